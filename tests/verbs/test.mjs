@@ -1,0 +1,70 @@
+// `npm test`: sets up and passes every test. `npm test -- ARGS` gives ARGS to pytest and runs nothing else.
+import fs from "node:fs";
+import path from "node:path";
+import { allInterpreters } from "./interpreters.mjs";
+import { npm, output, root, runAndListen } from "./process.mjs";
+import { clientPackages, testEnvironment, workEnvironment } from "./setup.mjs";
+
+// What an interpreter can change: how source is parsed, what is observed, how the program starts.
+const LIGHT = ["tests/semantics", "tests/analysis", "tests/ir", "tests/observer", "tests/cli"];
+const COUNTED = ["passed", "failed", "skipped", "error"];
+
+async function main(given) {
+  if (given.length > 0) return (await pytest("asked", workEnvironment("dev"), given)).status;
+  const python = workEnvironment("dev");
+  if (hasClient()) clientPackages();
+  const suites = [...(await lightSuites(python)), ...(await clientSuite())];
+  suites.push(await pytest(`everything, Python ${versionOf(python)}`, python, ["tests"]));
+  return summary(suites);
+}
+
+async function lightSuites(python) {
+  const folders = LIGHT.filter((folder) => fs.existsSync(path.join(root, folder)));
+  const others = allInterpreters().filter(({ version }) => version.slice(0, 2).join(".") !== versionOf(python));
+  if (others.length === 0) console.log("switchpoint: SKIPPED other Pythons: none found on this machine");
+  const suites = [];
+  for (const other of others) {
+    const name = `analysis and command line, Python ${other.version.join(".")}`;
+    suites.push(await pytest(name, testEnvironment(other), folders));
+  }
+  return suites;
+}
+
+async function clientSuite() {
+  if (!hasClient()) return [];
+  const name = "client's own logic";
+  console.log(`\n== ${name}`);
+  const { command, args, options } = npm(["run", "--workspace", "client-vscode", "--if-present", "test"]);
+  const { status } = await runAndListen(command, args, options);
+  return [{ name, status, line: status === 0 ? "passed" : "failed" }];
+}
+
+async function pytest(name, python, args) {
+  console.log(`\n== ${name}`);
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", PYTHONUTF8: "1" };
+  const { status, tail } = await runAndListen(python, ["-m", "pytest", "-q", "-n2", "--dist=worksteal", ...args], { env });
+  const line = tail.trimEnd().split("\n").at(-1)?.replace(/^=+ | =+$/g, "") ?? "";
+  return { name, status, line };
+}
+
+function summary(suites) {
+  console.log("\n== all suites");
+  for (const { name, line, status } of suites) console.log(`${status === 0 ? "ok  " : "FAIL"} ${name}: ${line}`);
+  const [passed, failed, skipped, errors] = COUNTED.map((word) => total(suites, word));
+  console.log(`${passed} passed, ${failed + errors} failed, ${skipped} skipped`);
+  return suites.every(({ status }) => status === 0) ? 0 : 1;
+}
+
+function total(suites, word) {
+  return suites.reduce((sum, { line }) => sum + Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0), 0);
+}
+
+function hasClient() {
+  return fs.existsSync(path.join(root, "client-vscode", "package.json"));
+}
+
+function versionOf(python) {
+  return output(python, ["-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).trim();
+}
+
+process.exitCode = await main(process.argv.slice(2));
