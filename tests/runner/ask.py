@@ -1,0 +1,106 @@
+"""Both witnesses of a case: what the analysis claims, and what the observer sees.
+
+In: a case. Out: claims or seen sites by file name. This module asks through the facade of the analysis and through a
+subprocess; it must not know what the comments say.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from runner import pythons, watch
+from runner.judge import Claim, Seen
+from runner.literate import Case
+
+SECONDS = 30
+
+
+class NotHere(Exception):
+    """No interpreter of the version that the case is about."""
+
+
+class Crashed(Exception):
+    """The program of the case did not end well."""
+
+
+def interpreter(case: Case) -> tuple[str, Path]:
+    """The version that the case is about, and an interpreter of it. Raises `NotHere`."""
+    if case.options.python:
+        found = pythons.find(case.options.python)
+        if found is None:
+            raise NotHere(f"no CPython {case.options.python} here")
+        return case.options.python, found
+    preferred = pythons.preferred()
+    if preferred is None:
+        raise NotHere("no CPython from 3.11 up here")
+    return preferred
+
+
+def claims(case: Case, root: Path) -> dict[str, list[Claim]]:
+    """What the analysis says of every file of the case, laid out in `root`."""
+    from switchpoint.analysis import Workspace  # a broken analysis must not keep the cases from running
+
+    _lay_out(case, root)
+    version, python = interpreter(case)
+    options = case.options
+    workspace = Workspace(
+        [root], python=python, python_version=version, overrides=options.overrides, eager_tasks=options.eager
+    )
+    found: dict[str, list[Claim]] = {}
+    for name in (block.name for block in case.blocks if block.name.endswith(".py")):
+        sites = workspace.report(root / name).sites
+        chains = [chain(workspace.reason(site), root) for site in sites]
+        found[name] = [
+            Claim(site.span.line, site.span.col, site.kind.value, site.effect.value, named)
+            for site, named in zip(sites, chains, strict=True)
+        ]
+    return found
+
+
+def chain(reason, root: Path) -> str:
+    """The short form of a reason: the case's own functions on the way down, then the leaf.
+
+    The leaf is why it is unresolved, or the well-known name of what was called outside the case; a `yield` in the
+    case itself needs no name beyond that of its function.
+    """
+    if reason is None:
+        return ""
+    names: list[str] = []
+    for step in reason.steps:
+        name = step.function.rpartition("<locals>.")[2]
+        if root in step.path.parents and name and names[-1:] != [name]:
+            names.append(name)
+    if reason.unresolved is not None:
+        names.append(reason.unresolved.value)
+    elif reason.steps and root not in reason.steps[-1].path.parents:
+        names.append(reason.primitive or reason.steps[-1].function.rpartition("<locals>.")[2])
+    return " > ".join(names)
+
+
+def seen(case: Case, root: Path) -> dict[str, list[Seen]]:
+    """Run the case in a subprocess and see its sites. Raises `NotHere` and `Crashed`."""
+    _lay_out(case, root)
+    _, python = interpreter(case)
+    result = root.parent / "seen.json"
+    eager = "eager" if case.options.eager else "plain"
+    expressions = [""] if case.no_run else case.run or default_run(case)
+    command = [str(python), "-I", watch.__file__, str(root), str(result), eager, *expressions]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, cwd=root)
+    if ended.returncode:
+        raise Crashed(ended.stderr or ended.stdout)
+    found = json.loads(result.read_text(encoding="utf-8"))
+    return {name: [Seen(**site) for site in sites] for name, sites in found.items()}
+
+
+def default_run(case: Case) -> list[str]:
+    """`main()` where main.py has such a coroutine function."""
+    return ["main()"] if any(line.startswith("async def main()") for line in case.blocks[0].lines) else []
+
+
+def _lay_out(case: Case, root: Path) -> None:
+    for block in case.blocks:
+        path = root / block.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.text, encoding="utf-8")
