@@ -10,7 +10,7 @@ const failed = [
   ["lint", program("ruff"), ["check", "."]],
   ["imports", program("lint-imports"), ["--no-logo"]],
   ["types", program("pyright"), []],
-  ...clientTypes(),
+  ...client(),
 ].filter(([what, command, args, options]) => {
   console.log(`\n-- ${what}`);
   return run(command, args, options) !== 0;
@@ -18,9 +18,9 @@ const failed = [
 for (const [what] of failed) console.error(`switchpoint: ${what} failed`);
 process.exitCode = failed.length > 0 ? 1 : 0;
 
-function clientTypes() {
+function client() {
   if (!fs.existsSync(path.join(root, "client-vscode", "package.json"))) return [];
   clientPackages();
-  const { command, args, options } = npm(["run", "--workspace", "client-vscode", "--if-present", "types"]);
-  return [["client types", command, args, options]];
+  const { command, args, options } = npm(["run", "--workspace", "client-vscode", "check"]);
+  return [["client", command, args, options]];
 }
