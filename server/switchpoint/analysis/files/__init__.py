@@ -1,0 +1,24 @@
+"""Text and environments: the only reader of disk in the analysis.
+
+In: paths and what the user asked for. Out: environments, module files, source text, walked files, cached summaries.
+Nothing of a workspace or environment is ever run or imported. This package must not know what Python code means.
+"""
+
+from switchpoint.analysis.files.environment import Environment, EnvironmentNotFound, find_environment
+from switchpoint.analysis.files.modules import ModuleFile, ModuleKind, Modules
+from switchpoint.analysis.files.site_paths import Editable
+from switchpoint.analysis.files.source import Source, content_key, decode_source, read_source
+
+__all__ = [
+    "Editable",
+    "Environment",
+    "EnvironmentNotFound",
+    "ModuleFile",
+    "ModuleKind",
+    "Modules",
+    "Source",
+    "content_key",
+    "decode_source",
+    "find_environment",
+    "read_source",
+]
