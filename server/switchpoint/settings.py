@@ -216,8 +216,8 @@ def parse_pyproject(text: str, place: str = "pyproject.toml") -> Parsed:
     except (ValueError, RecursionError) as error:
         return Parsed(DEFAULTS, (f"{place}: not valid TOML ({error}); its settings are ignored.",))
     tool = document.get("tool")
-    table = cast("dict[str, object]", tool).get("switchpoint", {}) if isinstance(tool, dict) else {}
-    return parse(table, f"{place}, [tool.switchpoint]", unknown_keys=True)
+    table: object = cast("dict[str, object]", tool).get("switchpoint") if isinstance(tool, dict) else None
+    return parse({} if table is None else table, f"{place}, [tool.switchpoint]", unknown_keys=True)
 
 
 def over(editor: Settings, project: Settings) -> Settings:

@@ -1,0 +1,151 @@
+"""Inlay hints of one file: what stands where.
+
+In: a `FileReport` and the display settings; for `shift`, the last hints and an edit; for `keep_broken`, last and new.
+Out: hints as plain tuples. This module must not know the protocol, client units, nor how a verdict was found.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING, NamedTuple
+
+from switchpoint import wording
+from switchpoint.analysis import FileReport, Site, SiteKind, Span, Verdict
+from switchpoint.features.edits import Edit, moved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from switchpoint.settings import ExitHints, Position, Settings, Show
+
+Hints = tuple["Hint", ...]
+
+
+class Hint(NamedTuple):
+    """One hint. A named tuple, because hundreds of them are made and compared on a keystroke.
+
+    `line` and `col` are the end of what the hint belongs to; at `line_end` it is shown at the end of that line instead.
+    `kind`, `key_line` and `key_col` name the site by its operand, by which it is found again to be explained.
+    """
+
+    line: int
+    col: int
+    label: str
+    line_end: bool
+    kind: str
+    key_line: int
+    key_col: int
+    function: str
+
+
+def hints(report: FileReport, settings: Settings) -> Hints:
+    """The hints of a file, in the order of their places; an exit's stands after what ends at the same place."""
+    if settings.show == "off":
+        return ()
+    found = [
+        hint
+        for site in report.sites
+        if _wanted(site, settings.show)
+        for hint in _hint(site, settings.position, settings.exit_hints)
+    ]
+    return tuple(sorted(found, key=_order))
+
+
+def shift(old: Hints, edit: Edit) -> Hints:
+    """The hints after an edit, without any analysis. Hints inside replaced text are dropped."""
+    first = bisect_left(old, (edit.start[0],))
+    last = len(old) if edit.lines_added else bisect_left(old, (edit.end[0] + 1,))
+    shifted = (_shifted(hint, edit) for hint in old[first:last])
+    return (*old[:first], *(hint for hint in shifted if hint is not None), *old[last:])
+
+
+def keep_broken(last: Hints, report: FileReport, new: Hints) -> Hints:
+    """The new hints, and the last ones of functions that cannot be parsed just now.
+
+    `last` must already be shifted to the text of `report`. What the report does not speak about keeps its last hints;
+    where it speaks, it is believed.
+    """
+    if not report.problems:
+        return new
+    live = {site.function for site in report.sites} | {function.name for function in report.functions}
+    taken = {hint[:2] for hint in new}
+    kept = [hint for hint in last if hint.function not in live and hint[:2] not in taken]
+    return tuple(sorted((*new, *kept), key=_order)) if kept else new
+
+
+def site_of(report: FileReport, kind: str, line: int, col: int) -> Site | None:
+    """The site that a hint's key names."""
+    for site in report.sites:
+        if site.kind.value == kind and (site.operand.line, site.operand.col) == (line, col):
+            return site
+    return None
+
+
+def within(all_hints: Hints, first_line: int, last_line: int) -> Hints:
+    """The hints of some lines, both included."""
+    return all_hints[bisect_left(all_hints, (first_line,)) : bisect_left(all_hints, (last_line + 1,))]
+
+
+def _order(hint: Hint) -> tuple[int, int, bool]:
+    return (hint.line, hint.col, hint.kind == SiteKind.EXIT.value)
+
+
+def _wanted(site: Site, show: Show) -> bool:
+    match show:
+        case "all":
+            return True
+        case "inline":
+            return site.verdict is Verdict.INLINE
+        case "mayswitch":
+            return site.verdict is Verdict.MAY_SWITCH
+        case "off":
+            return False
+
+
+def _hint(site: Site, position: Position, exits: ExitHints) -> Iterator[Hint]:
+    if site.kind is SiteKind.EXIT:
+        if _exit_wanted(site, exits):
+            end = site.block or site.span
+            yield _at((end.end_line, end.end_col), site, wording.exit_label(site.verdict), line_end=False)
+        return
+    line, col = _anchor(site, position)
+    yield _at((line, col), site, wording.label(site.verdict), line_end=position == "endOfLine")
+
+
+def _exit_wanted(site: Site, exits: ExitHints) -> bool:
+    match exits:
+        case "mayswitch":
+            return site.verdict is Verdict.MAY_SWITCH
+        case "always":
+            return True
+        case "off":
+            return False
+
+
+def _anchor(site: Site, position: Position) -> tuple[int, int]:
+    whole: Span = site.span if site.kind is SiteKind.AWAIT else site.operand
+    match position:
+        case "afterExpression" | "endOfLine":
+            return (whole.end_line, whole.end_col)
+        case "afterKeyword":
+            return (site.keyword.end_line, site.keyword.end_col)
+
+
+def _at(place: tuple[int, int], site: Site, label: str, *, line_end: bool) -> Hint:
+    operand = site.operand
+    return Hint(*place, label, line_end, site.kind.value, operand.line, operand.col, site.function)
+
+
+def _shifted(hint: Hint, edit: Edit) -> Hint | None:
+    place = moved((hint.line, hint.col), edit)
+    if place is None:
+        return None
+    key = moved((hint.key_line, hint.key_col), edit, sticky=False) or (0, 0)
+    return Hint(*place, hint.label, hint.line_end, hint.kind, *key, hint.function)
+
+
+def counts(sites: Iterable[Site]) -> tuple[int, int]:
+    """How many sites are inline, and how many may switch."""
+    verdicts = [site.verdict for site in sites]
+    inline = verdicts.count(Verdict.INLINE)
+    return (inline, len(verdicts) - inline)

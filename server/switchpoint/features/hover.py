@@ -1,0 +1,166 @@
+"""Hovers on `await`, on `async` of def, for and with, and on the name called where a task is created.
+
+In: a `FileReport`, the lines of the file, a way to ask for reasons, and a place. Out: one span and its text, first line
+first. This module must not know the protocol; the sentences are in `wording`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from switchpoint import wording
+from switchpoint.analysis import Effect, FileReport, Function, Reason, Site, SiteKind, Span, TaskStart, Verdict
+from switchpoint.features.hints import counts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from switchpoint.wording import Assumptions, Markup, Observed
+
+FIRST_LINES = 3
+MOST_OPERAND = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a hover may ask for beyond the report. `observed` has counts by site index."""
+
+    reason: Callable[[Site], Reason | None]
+    function_reason: Callable[[Function], Reason | None]
+    assumptions: Assumptions
+    notes: tuple[str, ...] = ()
+    observed: Callable[[Site], Observed | None] = field(default=lambda site: None)
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """What is hovered and the paragraphs about it. The first one stands alone."""
+
+    span: Span
+    lines: tuple[str, ...]
+
+
+def hover_at(
+    report: FileReport, source: Sequence[str], place: tuple[int, int], asking: Asking, mark: Markup
+) -> Hover | None:
+    """The hover at a place; None where other servers speak."""
+    start = next((start for start in report.task_starts if inside(start.callee, place)), None)
+    if start is not None:
+        return Hover(start.callee, tuple(_task_lines(start, asking, mark)))
+    sites = [site for site in report.sites if inside(site.keyword, place)]
+    if sites:
+        return Hover(sites[0].keyword, tuple(_sites_lines(report, sites, source, asking, mark)))
+    function = next((function for function in report.functions if inside(function.keyword, place)), None)
+    if function is not None:
+        return Hover(function.keyword, tuple(_function_lines(report, function, asking, mark)))
+    return None
+
+
+def site_lines(site: Site, source: Sequence[str], asking: Asking, mark: Markup) -> list[str]:
+    """The paragraphs about one site."""
+    reason = asking.reason(site)
+    operand = text_of(source, site.operand)
+    clause = wording.site_clause(mark, site.kind, site.effect, operand, reason)
+    lines = [wording.first_line(mark, site.verdict.value, clause)]
+    lines += _because(site.effect, reason, mark)
+    lines += _observed(site, operand, asking, mark)
+    lines.append(wording.site_model(site.kind, site.effect))
+    return [*lines, wording.assumptions(asking.assumptions, asking.notes)]
+
+
+def first_lines(site: Site, source: Sequence[str], asking: Asking, mark: Markup) -> str:
+    """The beginning of a site's hover, for the tooltip of a hint."""
+    return mark.lines(site_lines(site, source, asking, mark)[:FIRST_LINES])
+
+
+def inside(span: Span, place: tuple[int, int]) -> bool:
+    """Whether a place is on a span or just behind its last character."""
+    return (span.line, span.col) <= place <= (span.end_line, span.end_col)
+
+
+def text_of(source: Sequence[str], span: Span) -> str:
+    """The source of a span on one line, cut where it gets long."""
+    lines = list(source[span.line - 1 : span.end_line])
+    if not lines:
+        return ""
+    lines[-1] = lines[-1][: span.end_col]
+    lines[0] = lines[0][span.col :]
+    text = " ".join(" ".join(lines).split())
+    return text if len(text) <= MOST_OPERAND else text[: MOST_OPERAND - 1] + "…"
+
+
+def _sites_lines(
+    report: FileReport, sites: Sequence[Site], source: Sequence[str], asking: Asking, mark: Markup
+) -> list[str]:
+    """One keyword can stand for several sites: each item of an `async with` has two."""
+    if len(sites) == 1:
+        return site_lines(sites[0], source, asking, mark)
+    reasons = [asking.reason(site) for site in sites]
+    clauses = [
+        wording.site_clause(mark, site.kind, site.effect, text_of(source, site.operand), reason)
+        for site, reason in zip(sites, reasons, strict=True)
+    ]
+    worst = next((site for site in sites if site.verdict is Verdict.MAY_SWITCH), sites[0])
+    lines = [wording.first_line(mark, worst.verdict.value, "; ".join(clauses))]
+    for site, reason in zip(sites, reasons, strict=True):
+        lines += _because(site.effect, reason, mark)
+        lines += _observed(site, text_of(source, site.operand), asking, mark)
+    lines += _lock_fact(report, sites, reasons)
+    lines += list(dict.fromkeys(wording.site_model(site.kind, site.effect) for site in sites))[:2]
+    return [*lines, wording.assumptions(asking.assumptions, asking.notes)]
+
+
+def _function_lines(report: FileReport, function: Function, asking: Asking, mark: Markup) -> list[str]:
+    reason = asking.function_reason(function)
+    sites = [report.sites[index] for index in function.sites]
+    name = function.name.rpartition(".")[2]
+    verdict = Verdict.INLINE if function.effect is Effect.NEVER else Verdict.MAY_SWITCH
+    clause = wording.function_clause(mark, name, function.effect, counts(sites), reason)
+    lines = [wording.first_line(mark, verdict.value, clause), *_because(function.effect, reason, mark)]
+    lines.append(wording.function_model(function.effect, is_generator=function.is_generator))
+    if function.overridable_hook:
+        lines.append(wording.hook())
+    if function.starts_task_at:
+        lines.append(wording.started_as_task(mark, function.starts_task_at))
+    return [*lines, wording.assumptions(asking.assumptions, asking.notes)]
+
+
+def _task_lines(start: TaskStart, asking: Asking, mark: Markup) -> list[str]:
+    clause = wording.task_clause(mark, start.target, start.effect)
+    model = wording.task_model(eager=asking.assumptions.eager_tasks)
+    assumed = wording.assumptions(asking.assumptions, asking.notes)
+    return [wording.first_line(mark, "starts a task", clause), model, assumed]
+
+
+def _because(effect: Effect, reason: Reason | None, mark: Markup) -> list[str]:
+    if effect is Effect.NEVER or reason is None:
+        return []
+    return wording.chain(mark, reason.steps)
+
+
+def _observed(site: Site, operand: str, asking: Asking, mark: Markup) -> list[str]:
+    seen = asking.observed(site)
+    if seen is None:
+        return []
+    if site.verdict is Verdict.INLINE and seen.switched:
+        return [wording.contradiction(mark, operand, seen)]
+    return [wording.observed(seen)]
+
+
+def _lock_fact(report: FileReport, sites: Sequence[Site], reasons: Sequence[Reason | None]) -> list[str]:
+    """Said only where it is proved: every site of the block inline, and what is entered is a lock."""
+    pairs = zip(sites, reasons, strict=True)
+    block = next((site.block for site, why in pairs if site.kind is SiteKind.ENTER and wording.is_lock(why)), None)
+    if block is None or report.problems:
+        return []
+    own = {site.index for site in sites}
+    inner = [site for site in report.sites if site.index not in own and _contains(block, site.span)]
+    return [] if any(site.verdict is Verdict.MAY_SWITCH for site in inner) else [wording.lock_without_switch()]
+
+
+def _contains(outer: Span, inner: Span) -> bool:
+    return (outer.line, outer.col) <= (inner.line, inner.col) and (inner.end_line, inner.end_col) <= (
+        outer.end_line,
+        outer.end_col,
+    )

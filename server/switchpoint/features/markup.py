@@ -1,0 +1,98 @@
+"""Two ways to mark up the same words: Markdown and plain text.
+
+In: texts, of which all that comes from a workspace is hostile. Out: text in which it can do nothing but be read. This
+module must not know what the words say.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&$:@])")
+
+
+class Markup(Protocol):
+    """How emphasis, code and links are written."""
+
+    def strong(self, text: str) -> str: ...
+
+    def code(self, text: str) -> str: ...
+
+    def place(self, path: Path, line: int) -> str: ...
+
+    def lines(self, lines: list[str]) -> str:
+        """Lines that stay lines."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Markdown:
+    """Markdown as editors render it, without HTML and without commands."""
+
+    def strong(self, text: str) -> str:
+        return f"**{escaped(text)}**"
+
+    def code(self, text: str) -> str:
+        clean = one_line(text)
+        fence = "`" * (max((len(run) for run in re.findall(r"`+", clean)), default=0) + 1)
+        padded = f" {clean} " if clean.startswith("`") or clean.endswith("`") or not clean else clean
+        return f"{fence}{padded}{fence}"
+
+    def place(self, path: Path, line: int) -> str:
+        shown = f"{escaped(path.name)}:{line}"
+        return f"[{shown}]({path.as_uri()}#L{line})" if path.is_absolute() else shown
+
+    def lines(self, lines: list[str]) -> str:
+        return "\n\n".join(_joined_list(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Text for clients and terminals that render nothing."""
+
+    def strong(self, text: str) -> str:
+        return one_line(text)
+
+    def code(self, text: str) -> str:
+        return one_line(text)
+
+    def place(self, path: Path, line: int) -> str:
+        return f"{one_line(path.name)}:{line}"
+
+    def lines(self, lines: list[str]) -> str:
+        return "\n".join(lines)
+
+
+MARKDOWN = Markdown()
+PLAIN = Plain()
+
+
+def one_line(text: str) -> str:
+    """The text without control characters, invisible direction marks and line ends."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def escaped(text: str) -> str:
+    """The text on one line, every character that Markdown could read otherwise escaped."""
+    return _SPECIAL.sub(r"\\\1", one_line(text))
+
+
+def _joined_list(lines: list[str]) -> list[str]:
+    """Paragraphs, with neighbouring numbered lines kept together as one list."""
+    paragraphs: list[str] = []
+    for line in lines:
+        if paragraphs and _is_item(line) and _is_item(paragraphs[-1].rpartition("\n")[2]):
+            paragraphs[-1] += "\n" + line
+        else:
+            paragraphs.append(line)
+    return paragraphs
+
+
+def _is_item(line: str) -> bool:
+    return re.match(r"(\d+\.|-) ", line) is not None
