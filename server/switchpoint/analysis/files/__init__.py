@@ -8,6 +8,8 @@ from switchpoint.analysis.files.environment import Environment, EnvironmentNotFo
 from switchpoint.analysis.files.modules import ModuleFile, ModuleKind, Modules
 from switchpoint.analysis.files.site_paths import Editable
 from switchpoint.analysis.files.source import Source, content_key, decode_source, read_source
+from switchpoint.analysis.files.summary_cache import SummaryCache
+from switchpoint.analysis.files.walking import walk_python_files
 
 __all__ = [
     "Editable",
@@ -17,8 +19,10 @@ __all__ = [
     "ModuleKind",
     "Modules",
     "Source",
+    "SummaryCache",
     "content_key",
     "decode_source",
     "find_environment",
     "read_source",
+    "walk_python_files",
 ]
