@@ -1,0 +1,2 @@
+/** The repository's folder, put in by `run.mjs`. */
+declare const REPOSITORY: string;
