@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,12 +55,28 @@ class Listings:
         return found
 
     def forget(self, paths: Iterable[Path]) -> None:
-        """Drops the folders that hold these paths, and the paths themselves with all below them."""
+        """Drops the paths with all below them, and the folders above them: they may be new as well."""
         gone = {str(path) for path in paths}
-        holders = {os.path.dirname(path) for path in gone}
+        above = {str(folder) for path in gone for folder in Path(path).parents}
         for key in list(self._known):
-            if key in holders or key in gone or any(str(above) in gone for above in Path(key).parents):
+            if key in above or key in gone or any(str(folder) in gone for folder in Path(key).parents):
                 del self._known[key]
+
+
+def leads_to_folder(entry: os.DirEntry[str], *, follow: bool = True) -> bool:
+    """Whether an entry is a folder; a link that leads in a circle raises in the standard library, and is none."""
+    try:
+        return entry.is_dir(follow_symlinks=follow)
+    except OSError:
+        return False
+
+
+def leads_to_file(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a regular file, or a link to one."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def _listed(folder: str) -> Listing:
@@ -68,14 +85,14 @@ def _listed(folder: str) -> Listing:
     extensions: dict[str, tuple[str, ...]] = {}
     try:
         with os.scandir(folder) as entries:
-            for entry, _ in zip(entries, range(_MOST_ENTRIES), strict=False):
+            for entry in islice(entries, _MOST_ENTRIES):
                 name = entry.name
-                if name.endswith(_CODE_ENDS) and entry.is_file():
+                if name.endswith(_CODE_ENDS) and leads_to_file(entry):
                     files.add(name)
-                elif name.endswith(EXTENSION_ENDS) and entry.is_file():
+                elif name.endswith(EXTENSION_ENDS) and leads_to_file(entry):
                     stem = name.partition(".")[0]
                     extensions[stem] = (*extensions.get(stem, ()), name)
-                elif _may_be_package(name) and entry.is_dir():
+                elif _may_be_package(name) and leads_to_folder(entry):
                     folders.add(name)
     except (OSError, ValueError):
         return _NOTHING

@@ -89,7 +89,7 @@ def _editable(site: Path, name: object, place: object, *, is_namespace: bool) ->
     if path is None:
         return
     # A single module stands in the table without its suffix or with it, depending on the version of setuptools.
-    if not os.path.isdir(path) and path.suffix != ".py":
+    if not is_namespace and not os.path.isdir(path) and path.suffix != ".py":
         path = path.with_name(path.name + ".py")
     yield Editable(name, path, is_namespace)
 

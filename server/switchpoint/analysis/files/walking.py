@@ -8,26 +8,36 @@ them, so that neither a loop nor a link out of the workspace can lead the walk a
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pathspec import GitIgnoreSpec
 
+from switchpoint.analysis.files.listings import leads_to_file, leads_to_folder
 from switchpoint.analysis.files.regular_file import Unreadable, read_regular
 from switchpoint.analysis.verdicts import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-# Folders of tools, builds and environments, by name at any depth. The same are ruff's defaults.
+# Folders of tools, builds and environments, by name at any depth: what ruff leaves out by default.
+# fmt: off
 EXCLUDED_FOLDERS = frozenset(
-    """.bzr .direnv .eggs .git .git-rewrite .hg .ipynb_checkpoints .mypy_cache .nox .pants.d .pyenv .pytest_cache .pytype
-    .ruff_cache .svn .tox .venv .vscode __pycache__ __pypackages__ _build buck-out build dist node_modules site-packages
-    venv""".split()
+    (
+        ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox",
+        ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode",
+        "__pycache__", "__pypackages__", "_build", "buck-out", "build", "dist", "node_modules", "site-packages",
+        "venv",
+    )
 )
+# fmt: on
 _DEEPEST = 100
 _IGNORE_LIMIT = 2**20
+_MOST_RULES = 5_000
+_MOST_STARS = 3
+_STARS = re.compile(r"\*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,10 @@ def _walk_one(path: Path, exclude: Sequence[str], problems: list[Problem], base:
 def _exclusions(base: Path, exclude: Sequence[str], problems: list[Problem]) -> _Rules:
     for pattern in exclude:
         if not _is_valid(pattern):
-            problems.append(Problem(base, 0, f"the pattern {pattern!r} in `exclude` is not valid and excludes nothing"))
+            text = (
+                f"the pattern {pattern!r} in `exclude` is not valid or has more than three stars: it excludes nothing"
+            )
+            problems.append(Problem(base, 0, text))
     return _Rules(Path(os.path.abspath(base)), GitIgnoreSpec.from_lines(filter(_is_valid, exclude)))
 
 
@@ -95,9 +108,7 @@ def _entries(folder: Path, problems: list[Problem]) -> list[tuple[str, bool]]:
     try:
         with os.scandir(folder) as entries:
             return sorted(
-                (entry.name, is_folder)
-                for entry in entries
-                if (is_folder := entry.is_dir(follow_symlinks=False)) or entry.is_file()
+                (e.name, inner) for e in entries if (inner := leads_to_folder(e, follow=False)) or leads_to_file(e)
             )
     except OSError as error:
         reason = "permission denied" if isinstance(error, PermissionError) else (error.strerror or "unknown error")
@@ -149,15 +160,19 @@ def _rules_above(top: Path) -> tuple[_Rules, ...]:
 
 def _rules_of(file: Path, base: Path) -> tuple[_Rules, ...]:
     try:
-        lines = read_regular(file, _IGNORE_LIMIT).decode("utf-8-sig", "replace").splitlines()
+        lines = read_regular(file, _IGNORE_LIMIT).decode("utf-8-sig", "replace").splitlines()[:_MOST_RULES]
     except Unreadable:
         return ()
     return (_Rules(base, GitIgnoreSpec.from_lines(filter(_is_valid, lines))),)
 
 
-def _is_valid(line: str) -> bool:
+def _is_valid(pattern: str) -> bool:
+    """Whether the pattern can be matched in bounded time: each `*` within it multiplies what a hostile name costs."""
+    middle = pattern.strip().removeprefix("!").removeprefix("**/").removesuffix("/**")
+    if len(_STARS.findall(middle)) > _MOST_STARS:
+        return False
     try:
-        GitIgnoreSpec.from_lines([line])
+        GitIgnoreSpec.from_lines([pattern])
     except ValueError:
         return False
     return True
