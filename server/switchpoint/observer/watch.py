@@ -163,8 +163,11 @@ def _digest(path: str) -> str | None:
 
 
 def _listen(monitoring: Any, tool: int, book: _Book) -> None:
-    """Register the three callbacks. Tables are keyed by the address of an instruction: its code object's, which is
-    kept alive, plus its offset, which is smaller than that object."""
+    """Register the three callbacks.
+
+    Tables are keyed by the address of an instruction: its code object's, which is kept alive, plus its offset, which
+    is smaller than that object.
+    """
     begins: dict[int, _Site] = {}
     yields: dict[int, _Site] = {}
     known: dict[int, CodeType] = {}
@@ -185,15 +188,26 @@ def _listen(monitoring: Any, tool: int, book: _Book) -> None:
             del known[id(code)]  # too deep in the user's stack: the next start is asked again
             return None
         except Exception:  # the one guard: a full disk, or whatever we did not think of, is not the program's business
-            monitoring.set_events(tool, 0)  # what is counted so far stands
+            stop()  # what is counted so far stands
         return disable
+
+    def stop() -> None:
+        monitoring.set_events(tool, 0)
+        for event in (events.PY_START, events.INSTRUCTION, events.PY_YIELD):
+            monitoring.register_callback(tool, event, None)
+
+    def in_child() -> None:
+        try:
+            book.reopen_in_child()
+        except OSError:
+            stop()  # the session is over, or the disk is full
 
     monitoring.register_callback(tool, events.INSTRUCTION, _on_instruction(begins, disable))
     monitoring.register_callback(tool, events.PY_YIELD, _on_yield(yields, disable))
     monitoring.register_callback(tool, events.PY_START, on_start)
     monitoring.set_events(tool, events.PY_START)
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=book.reopen_in_child)
+        os.register_at_fork(after_in_child=in_child)
 
 
 def _on_instruction(begins: dict[int, _Site], disable: Any) -> Callable[[CodeType, int], Any]:
