@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import click
@@ -24,12 +25,18 @@ from switchpoint import __version__
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from switchpoint.analysis import FileReport, Problem, Workspace
+    from switchpoint.analysis import FileReport, Problem, Site, Workspace
+    from switchpoint.features.hover import Hover
+    from switchpoint.features.report import Row
+    from switchpoint.observer import Comparison, Observed
     from switchpoint.settings import Settings
+    from switchpoint.wording import Observed as Counts
 
 DONE, FINDINGS, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
-PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<col>\d+))?")
+OBSERVED = Path(".switchpoint", "observed.json")
+PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d{1,9})(?::(?P<col>\d{1,9}))?")
 ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\[\]]*):(?P<port>\d{1,5})")
+MOST_RUNS = 1_000_000_000
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -48,8 +55,9 @@ def main() -> None:
     """The program: runs one command and ends the process with its exit code."""
     for stream in (sys.stdout, sys.stderr):
         # A console that cannot show a character (cp1252) or a file name that is no text must not end the program.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
     sys.exit(_guarded(sys.argv[1:]))
 
 
@@ -65,7 +73,7 @@ def _guarded(arguments: Sequence[str]) -> int:
     except Exception as error:
         if debug:
             raise
-        return _complain(f"{error or type(error).__name__} ({type(error).__name__}; --debug shows where)")
+        return _complain(f"{type(error).__name__}: {error} (--debug shows where)")
 
 
 def _complain(text: str) -> int:
@@ -74,7 +82,7 @@ def _complain(text: str) -> int:
 
 
 @contextmanager
-def _reader_may_leave() -> Iterator[None]:
+def _reader_may_leave() -> Generator[None]:
     """Output into a pipe whose reader has gone (`| head`) ends quietly; what was found still decides the exit code."""
     try:
         yield
@@ -88,13 +96,12 @@ def _reader_may_leave() -> Iterator[None]:
 
 def _common(command: Command) -> Command:
     """The options of every command that analyses."""
-    path = click.Path(path_type=Path)
     options = [
-        click.option("--python", type=path, help="Interpreter or environment folder to analyse against; only read."),
+        click.option("--python", type=click.Path(path_type=Path), help="Interpreter or environment; only read."),
         click.option("--python-version", metavar="X.Y", help="Python version that the code runs on."),
-        click.option("--overrides", type=click.Choice(["known", "declared", "strict"]), help="How overriding is treated."),
+        click.option("--overrides", type=click.Choice(["known", "declared", "strict"]), help="How methods are judged."),
         click.option("--eager-tasks/--no-eager-tasks", default=None, help="The program uses eager tasks (3.12+)."),
-        click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True),
+        click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text"),
         _debug,
     ]
     for option in reversed(options):
@@ -121,11 +128,11 @@ def program(context: click.Context) -> None:
     "causes",
     multiple=True,
     type=click.Choice(["may-switch", "unknown", "contradiction", "problem"]),
-    help="Exit with 1, and list them, when there are such findings; may be repeated.",
+    help="List such findings and exit with 1 when there are any; may be repeated.",
 )
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out, as .gitignore patterns; may be repeated.")
-@click.option("--observed", is_flag=True, help="Compare with what `switchpoint observe` saw; contradictions fail.")
-@click.option("--min-runs", default=20, show_default=True, help="Runs without a switch that make a candidate.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out, as in a .gitignore; may be repeated.")
+@click.option("--observed", is_flag=True, help="Compare with what `observe` saw; a contradiction exits with 1.")
+@click.option("--min-runs", type=click.IntRange(1, MOST_RUNS), default=20, help="Runs that make a candidate.")
 @_common
 def check(
     paths: tuple[Path, ...],
@@ -136,9 +143,24 @@ def check(
     **asked: Unpack[Asked],
 ) -> int:
     """Judge every site of files and folders (default: the current folder)."""
-    from switchpoint.features import report
+    from switchpoint import document
 
-    ...
+    workspace, _ = _opened(paths or (Path(),), asked, exclude)
+    reports, rows = _judged(workspace)
+    problems = _problems(workspace, reports)
+    found = [row for row in rows if _is_finding(row.site, causes)]
+    seen = _comparison(rows, min_runs) if observed or "contradiction" in causes else None
+    with _reader_may_leave():
+        if asked["output_format"] == "json":
+            click.echo(document.of_run(workspace.python_version, len(reports), rows, problems, seen))
+        else:
+            from switchpoint import terminal
+
+            terminal.show_run(reports, rows, problems, seen)
+            terminal.show_findings(found, workspace.text)
+            _tell_notes(workspace)
+    failing = found or (seen and seen.contradictions) or ("problem" in causes and problems)
+    return FINDINGS if failing else DONE
 
 
 @program.command()
@@ -147,7 +169,22 @@ def check(
 @_common
 def annotate(file: Path, line_numbers: bool, **asked: Unpack[Asked]) -> int:
     """Print a file with a hint at every site, as an editor shows them."""
-    ...
+    from switchpoint import document
+    from switchpoint.features import hints, report
+
+    workspace, settings = _opened((file,), asked)
+    one = workspace.report(file.absolute())
+    problems = _problems(workspace, [one])
+    with _reader_may_leave():
+        if asked["output_format"] == "json":
+            rows = list(report.rows(one, workspace.reason))
+            click.echo(document.of_run(workspace.python_version, 1, rows, problems))
+        else:
+            from switchpoint import terminal
+
+            terminal.show_source(workspace.text(one.path), hints.hints(one, settings), numbered=line_numbers)
+            terminal.show_problems(problems)
+    return DONE
 
 
 @program.command()
@@ -155,12 +192,33 @@ def annotate(file: Path, line_numbers: bool, **asked: Unpack[Asked]) -> int:
 @_common
 def explain(place: str, **asked: Unpack[Asked]) -> int:
     """Say why, as the hover does. LINE and COL count from 1, as editors show them."""
-    ...
+    from switchpoint import document
+
+    match = PLACE.fullmatch(place)
+    if match is None:
+        raise click.ClickException(f"{place}: expected FILE:LINE or FILE:LINE:COL")
+    file, line, col = (
+        Path(match["file"]).absolute(),
+        int(match["line"]),
+        int(match["col"]) - 1 if match["col"] else None,
+    )
+    workspace, settings = _opened((file,), asked)
+    hovers = _hovers(workspace, settings, workspace.report(file), line, col)
+    if not hovers:
+        raise click.ClickException(f"{place}: no await, async with, async for or async def stands there")
+    with _reader_may_leave():
+        if asked["output_format"] == "json":
+            click.echo(document.of_hovers(workspace.python_version, hovers))
+        else:
+            from switchpoint import terminal
+
+            terminal.show_hovers(hovers)
+    return DONE
 
 
 @program.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
-@click.option("--output", type=click.Path(path_type=Path), default=Path(".switchpoint", "observed.json"), show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), default=OBSERVED, show_default=True, help="Where to write.")
 @_debug
 def observe(command: tuple[str, ...], output: Path) -> int:
     """Run a program and count, per site, how often it really switched (CPython 3.12+)."""
@@ -174,4 +232,175 @@ def observe(command: tuple[str, ...], output: Path) -> int:
 @_debug
 def serve(tcp: str | None) -> int:
     """Run the language server."""
-    ...
+    address = ADDRESS.fullmatch(tcp) if tcp is not None else None
+    if tcp is not None and (address is None or int(address["port"]) > 65535):
+        raise click.ClickException(f"--tcp {tcp}: expected HOST:PORT, such as 127.0.0.1:8765")
+    from switchpoint.lsp.server import create_server
+
+    server = create_server()
+    if address is None:
+        server.start_io()
+    else:
+        server.start_tcp(address["host"].strip("[]") or "127.0.0.1", int(address["port"]))
+    return DONE
+
+
+def _opened(roots: Sequence[Path], asked: Asked, exclude: Sequence[str] = ()) -> tuple[Workspace, Settings]:
+    """The workspace that was asked for: options win over pyproject.toml, which wins over defaults."""
+    from switchpoint.analysis import EnvironmentNotFound, Workspace
+
+    missing = next((root for root in roots if not os.path.lexists(root)), None)
+    if missing is not None:
+        raise click.ClickException(f"{missing}: there is no such file or folder")
+    settings = _settings(roots[0].absolute(), asked)
+    try:
+        workspace = Workspace(
+            [root.absolute() for root in roots],
+            python=Path(settings.python).expanduser() if settings.python else None,
+            python_version=settings.python_version or None,
+            overrides=settings.overrides,
+            eager_tasks=settings.eager_tasks,
+            exclude=(*settings.exclude, *exclude),
+        )
+    except EnvironmentNotFound as error:
+        raise click.ClickException(str(error)) from error
+    return workspace, settings
+
+
+def _settings(start: Path, asked: Asked) -> Settings:
+    from switchpoint.settings import DEFAULTS, parse_pyproject
+
+    settings = DEFAULTS
+    project = _project_file(start)
+    if project is not None:
+        path, text = project
+        settings, messages = (parsed := parse_pyproject(text, str(path))).settings, parsed.messages
+        for message in messages:
+            click.echo(f"switchpoint: {message}", err=True)
+        if settings.python:
+            settings = replace(settings, python=str(path.parent / Path(settings.python).expanduser()))
+    options: dict[str, Any] = {name: value for name, value in asked.items() if value not in (None, "json", "text")}
+    if asked["python"] is not None:
+        options["python"] = str(asked["python"].absolute())
+    return replace(settings, **options)
+
+
+def _project_file(start: Path) -> tuple[Path, str] | None:
+    """The pyproject.toml that is nearest to a file or folder, and its text."""
+    for folder in (start, *start.parents):
+        path = folder / "pyproject.toml"
+        if path.is_file():
+            return path, path.read_text(encoding="utf-8", errors="replace")
+    return None
+
+
+def _judged(workspace: Workspace) -> tuple[list[FileReport], list[Row]]:
+    """Every file's report, and every site with its reason."""
+    from switchpoint.features import report
+
+    files = workspace.files()
+    reports: list[FileReport] = []
+    rows: list[Row] = []
+    with _progress(len(files)) as advance:
+        for path in files:
+            reports.append(workspace.report(path))
+            rows += report.rows(reports[-1], workspace.reason)
+            advance()
+    return reports, rows
+
+
+@contextmanager
+def _progress(total: int) -> Generator[Callable[[], None]]:
+    """A progress bar on a terminal, from the first second of work on."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task("Analysing", total=total)
+    later = Timer(1, bar.start)
+    later.daemon = True
+    later.start()
+    try:
+        yield lambda: bar.advance(task)
+    finally:
+        later.cancel()
+        later.join()
+        bar.stop()
+
+
+def _problems(workspace: Workspace, reports: Sequence[FileReport]) -> list[Problem]:
+    return list(dict.fromkeys([*workspace.problems, *(found for one in reports for found in one.problems)]))
+
+
+def _is_finding(site: Site, causes: Sequence[str]) -> bool:
+    from switchpoint.analysis import Effect
+
+    switching = "may-switch" in causes and site.effect is not Effect.NEVER
+    return switching or ("unknown" in causes and site.effect is Effect.UNKNOWN)
+
+
+def _observed() -> Observed:
+    from switchpoint import observer
+
+    seen = observer.load(OBSERVED)
+    if seen.problem:
+        click.echo(f"switchpoint: {seen.problem}", err=True)
+    return seen
+
+
+def _comparison(rows: Sequence[Row], min_runs: int) -> Comparison:
+    from switchpoint import observer
+
+    return observer.compare(_observed(), [observer.Called.of(row.site) for row in rows], often=min_runs)
+
+
+def _hovers(workspace: Workspace, settings: Settings, one: FileReport, line: int, col: int | None) -> list[Hover]:
+    """The hovers of a line in source order, or the one at a column, or of the expression around it."""
+    from switchpoint.features.hover import Asking, hover_at
+    from switchpoint.terminal import TERMINAL, source_lines
+    from switchpoint.wording import Assumptions
+
+    assumed = Assumptions(workspace.python_version, settings.eager_tasks, settings.overrides)
+    asking = Asking(workspace.reason, workspace.function_reason, assumed, workspace.notes, _seen_at(one))
+    source = source_lines(workspace.text(one.path))
+
+    def at(places: Iterable[tuple[int, int]]) -> list[Hover]:
+        found = (hover_at(one, source, place, asking, TERMINAL) for place in places)
+        return [hover for hover in found if hover is not None]
+
+    heads = [*(start.callee for start in one.task_starts), *(each.keyword for each in (*one.sites, *one.functions))]
+    on_line = sorted({(head.line, head.col) for head in heads if head.line == line})
+    return at(on_line if col is None else [(line, col)]) or at(_around(one, line, col))
+
+
+def _around(one: FileReport, line: int, col: int | None) -> list[tuple[int, int]]:
+    """The keyword of the innermost site whose expression holds the place."""
+    from switchpoint.analysis import SiteKind
+
+    found: list[Site] = []
+    for site in one.sites:
+        span = site.operand if site.kind is SiteKind.NEXT else site.span
+        first, last = (span.line, span.col), (span.end_line, span.end_col)
+        if (first <= (line, col) <= last) if col is not None else (first[0] <= line <= last[0]):
+            found.append(site)
+    innermost = max(found, key=lambda site: (site.span.line, site.span.col), default=None)
+    return [] if innermost is None else [(innermost.keyword.line, innermost.keyword.col)]
+
+
+def _seen_at(one: FileReport) -> Callable[[Site], Counts | None]:
+    """What was observed of a site, as the hover asks for it."""
+    from switchpoint import observer
+    from switchpoint.wording import Observed as Counts
+
+    joined = observer.compare(_observed(), [observer.Called.of(site) for site in one.sites]).joined
+    seen = [each.seen for each in joined]
+    counts = {(each.kind, each.line, each.col): Counts(each.ran, each.switched) for each in seen}
+    return lambda site: counts.get((site.kind.value, site.span.line, site.span.col))
+
+
+def _tell_notes(workspace: Workspace) -> None:
+    for note in workspace.notes:
+        click.echo(f"switchpoint: note: {note}", err=True)

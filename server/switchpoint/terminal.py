@@ -1,7 +1,7 @@
-"""What a terminal shows: tables of reports, findings, problems, source with its hints.
+"""What a terminal shows: tables of reports, findings, problems, hovers, source with its hints.
 
-In: the plain data of the analysis and of `features`. Out: rich text, which loses its colours where there are none. Must
-not know options, exit codes, nor how a verdict was found. All text of a workspace is hostile: no control character of it
+In: the plain data of the analysis and of `features`. Out: text on stdout, coloured where that is a terminal. Must not
+know options, exit codes, nor how a verdict was found. All text of a workspace is hostile: no control character of it
 reaches the terminal.
 """
 
@@ -11,9 +11,10 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -21,24 +22,115 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from switchpoint.analysis import Effect, FileReport, Problem, Reason, Site, Verdict
-from switchpoint.features.hints import Hint
+from switchpoint import wording
+from switchpoint.analysis import Effect, FileReport, Problem, Verdict
+from switchpoint.features.hover import text_of
+from switchpoint.features.report import totals
 
-STYLES = {"inline": "dim green", "may switch": "yellow", "unknown": "magenta", "error": "bold red"}
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from switchpoint.features.hints import Hint
+    from switchpoint.features.hover import Hover
+    from switchpoint.features.report import Row
+    from switchpoint.observer import Comparison, Joined
+
+GREEN, AMBER, VIOLET, RED = "dim green", "yellow", "magenta", "bold red"
 COLOURED_LIMIT = 200_000
 PIPED_WIDTH = 160
+MOST_CANDIDATES = 50
 # Line feed and tab stay; an escape sequence or a direction mark in a source must not act on the reader's terminal.
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LINE_END = re.compile(r"\r\n|\r|\n")
 
-Why = tuple[Site, "Reason | None"]
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Sentences as a terminal shows them: no marks around code, places that can be clicked or copied."""
+
+    def strong(self, text: str) -> str:
+        return printable(text)
+
+    def code(self, text: str) -> str:
+        return printable(text)
+
+    def place(self, path: Path, line: int) -> str:
+        return f"{shown(path)}:{line}"
+
+    def lines(self, lines: list[str]) -> str:
+        return "\n".join(lines)
 
 
-def console(stream: TextIO | None = None) -> Console:
-    """A console on stdout (or `stream`): as wide as the terminal, or wide enough for a file or a pipe."""
-    stream = stream or sys.stdout
-    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
-    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+TERMINAL = Terminal()
+
+
+def show_run(
+    reports: Sequence[FileReport],
+    rows: Sequence[Row],
+    problems: Sequence[Problem],
+    seen: Comparison | None,
+) -> None:
+    """What `check` found: a table of files, why sites are unknown, then what needs the reader."""
+    out = _console()
+    if any(report.sites for report in reports):
+        out.print(_by_file(reports))
+    else:
+        out.print(f"{len(reports)} files, no site at which a task could be switched out")
+    why = totals(rows, len(reports)).why_unknown
+    if why:
+        out.print(_table("unknown, because of", "sites", ((reason.value, count) for reason, count in why)))
+    if seen is not None:
+        _show_comparison(out, seen)
+    show_problems(problems)
+
+
+def show_findings(findings: Iterable[Row], text: Callable[[Path], str]) -> None:
+    """The sites that were asked to fail, one a line, each with a place that terminals recognise."""
+    out = _console()
+    for path, rows in groupby(findings, lambda row: row.site.path):
+        lines = source_lines(text(path))
+        for row in rows:
+            site = row.site
+            place = f"{shown(path)}:{site.span.line}:{site.span.col + 1}"
+            operand = text_of(lines, site.operand)
+            clause = wording.site_clause(TERMINAL, site.kind, site.effect, operand, row.reason)
+            _line(out, Text.assemble((place, "bold"), ": ", (site.verdict.value, AMBER), ": ", clause))
+
+
+def show_source(text: str, hints: Iterable[Hint], *, numbered: bool) -> None:
+    """A source with its hints, at the places where the editor shows them."""
+    out = _console()
+    lines = _styled_lines(text, coloured=out.is_terminal)
+    left, right = ("⟨", "⟩") if out.encoding.lower().replace("-", "") == "utf8" else ("<", ">")
+    for hint in reversed(list(hints)):
+        if 0 < hint.line <= len(lines):
+            line = lines[hint.line - 1]
+            before, after = line.divide([len(line) if hint.line_end else min(hint.col, len(line))])
+            style = GREEN if hint.label.endswith(Verdict.INLINE.value) else AMBER
+            lines[hint.line - 1] = Text.assemble(before, " ", (f"{left}{hint.label}{right}", style), after)
+    width = len(str(len(lines)))
+    for number, line in enumerate(lines, 1):
+        _line(out, Text.assemble((f"{number:{width}}  ", "dim"), line) if numbered else line)
+
+
+def show_hovers(hovers: Sequence[Hover]) -> None:
+    """What the editor says when pointing there; the first line of each stands out."""
+    out = _console()
+    for index, hover in enumerate(hovers):
+        if index:
+            out.print()
+        first, *rest = hover.lines
+        _line(out, Text(first, style="bold"))
+        for line in rest:
+            _line(out, Text(line))
+
+
+def show_problems(problems: Iterable[Problem]) -> None:
+    """Files that could not be read or parsed, one a line."""
+    out = _console()
+    for found in problems:
+        place = shown(found.path) + (f":{found.line}" if found.line else "")
+        _line(out, Text.assemble((place, "bold"), ": ", (printable(found.text), RED)))
 
 
 def shown(path: Path) -> str:
@@ -48,84 +140,79 @@ def shown(path: Path) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without what would act on a terminal."""
+    """The text on one line, without what would act on a terminal."""
     return UNPRINTABLE.sub("\ufffd", text)
 
 
-def by_file(reports: Sequence[FileReport]) -> Table:
-    """One row for each file that has sites, and their sum."""
-    table = Table(box=box.SIMPLE_HEAD, show_footer=True)
+def source_lines(text: str) -> list[str]:
+    """Lines as Python's tokenizer counts them."""
+    return LINE_END.split(text)
+
+
+def _console() -> Console:
+    """As wide as the terminal, or wide enough for a file or a pipe."""
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
+    return Console(width=width, highlight=False, markup=False, emoji=False)
+
+
+def _line(out: Console, text: Text) -> None:
+    out.print(text, soft_wrap=True)
+
+
+def _by_file(reports: Sequence[FileReport]) -> Table:
     with_sites = [report for report in reports if report.sites]
-    total = Counter(site.effect for report in with_sites for site in report.sites)
+    whole = Counter(site.effect for report in with_sites for site in report.sites)
+    table = Table(box=box.SIMPLE_HEAD, show_footer=True)
     table.add_column("file", f"{len(reports)} files, {len(with_sites)} with sites", overflow="fold")
-    for name, count, style in _columns(total):
-        table.add_column(name, str(count), justify="right", style=style)
+    for name, count, style in _columns(whole):
+        table.add_column(name, str(count), justify="right", style=style, footer_style=f"bold {style}")
     for report in with_sites:
         counts = _columns(Counter(site.effect for site in report.sites))
         table.add_row(shown(report.path), *(str(count or "") for _, count, _ in counts))
     return table
 
 
-def by_reason(unknown: Counter[str]) -> Table:
-    """How many sites are unknown for each reason."""
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("unknown, because of")
-    table.add_column("sites", justify="right", style=STYLES["unknown"])
-    for reason, count in unknown.most_common():
-        table.add_row(printable(reason), str(count))
-    return table
-
-
-def finding(site: Site, text: str) -> Text:
-    """One finding on one line, with a place that editors and terminals recognise."""
-    style = STYLES["inline"] if site.verdict is Verdict.INLINE else STYLES["may switch"]
-    place = f"{shown(site.path)}:{site.span.line}:{site.span.col + 1}"
-    return Text.assemble((place, "bold"), ": ", (site.verdict.value, style), " ", printable(text))
-
-
-def problem(found: Problem) -> Text:
-    """One file that could not be read or parsed."""
-    place = shown(found.path) + (f":{found.line}" if found.line else "")
-    return Text.assemble((place, "bold"), ": ", (printable(found.text), STYLES["error"]))
-
-
-def annotated(text: str, hints: Iterable[Hint], out: Console, *, numbered: bool) -> Text:
-    """Source with its hints, at the places where the editor shows them."""
-    lines = _source_lines(text, coloured=out.is_terminal)
-    left, right = _brackets(out.encoding)
-    for hint in sorted(hints, reverse=True):
-        if not 0 < hint.line <= len(lines):
-            continue
-        line = lines[hint.line - 1]
-        before, after = line.divide([len(line) if hint.line_end else min(hint.col, len(line))])
-        style = STYLES["inline"] if hint.label.endswith("inline") else STYLES["may switch"]
-        lines[hint.line - 1] = Text.assemble(before, (f"{left}{hint.label}{right}", style), after)
-    if numbered:
-        width = len(str(len(lines)))
-        lines = [Text.assemble((f"{number:{width}}  ", "dim"), line) for number, line in enumerate(lines, 1)]
-    return Text("\n").join(lines)
-
-
 def _columns(effects: Counter[Effect]) -> list[tuple[str, int, str]]:
     return [
-        ("sites", effects.total(), "bold"),
-        ("inline", effects[Effect.NEVER], STYLES["inline"]),
-        ("always", effects[Effect.ALWAYS], STYLES["may switch"]),
-        ("sometimes", effects[Effect.SOMETIMES], STYLES["may switch"]),
-        ("unknown", effects[Effect.UNKNOWN], STYLES["unknown"]),
+        ("sites", effects.total(), "default"),
+        ("inline", effects[Effect.NEVER], GREEN),
+        ("always", effects[Effect.ALWAYS], AMBER),
+        ("sometimes", effects[Effect.SOMETIMES], AMBER),
+        ("unknown", effects[Effect.UNKNOWN], VIOLET),
     ]
 
 
-def _source_lines(text: str, *, coloured: bool) -> list[Text]:
-    lines = [printable(line) for line in LINE_END.split(text.removeprefix("\ufeff"))]
+def _table(first: str, second: str, counts: Iterable[tuple[str, object]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column(first, overflow="fold")
+    table.add_column(second, justify="right", style=VIOLET)
+    for name, count in counts:
+        table.add_row(printable(name), str(count))
+    return table
+
+
+def _show_comparison(out: Console, seen: Comparison) -> None:
+    if not seen.joined:
+        out.print("no observation of these files as they are now; make one with: switchpoint observe -- COMMAND")
+    for one in seen.contradictions:
+        counts = wording.Observed(one.seen.ran, one.seen.switched)
+        _line(out, Text(f"{_seen_place(one)}: {wording.contradiction(TERMINAL, one.seen.kind, counts)}", style=RED))
+    if seen.candidates:
+        first = seen.candidates[:MOST_CANDIDATES]
+        title = f"may switch, never seen to ({len(first)} of {len(seen.candidates)})"
+        out.print(_table(title, "ran", ((_seen_place(one), f"{one.seen.ran:,}") for one in first)))
+
+
+def _seen_place(one: Joined) -> str:
+    return f"{shown(one.path)}:{one.seen.line}:{one.seen.col + 1} {one.seen.kind}"
+
+
+def _styled_lines(text: str, *, coloured: bool) -> list[Text]:
+    lines = [printable(line) for line in source_lines(text.removeprefix("\ufeff"))]
     if lines[-1] == "":
         lines.pop()
     if coloured and len(text) < COLOURED_LIMIT:
-        highlighted = Syntax("", "python", theme="ansi_dark").highlight("\n".join(lines)).split("\n")
-        if [line.plain for line in highlighted[: len(lines)]] == lines:
-            return list(highlighted[: len(lines)])
+        styled = Syntax("", "python", theme="ansi_dark").highlight("\n".join(lines)).split("\n")[: len(lines)]
+        if [line.plain for line in styled] == lines:
+            return list(styled)
     return [Text(line) for line in lines]
-
-
-def _brackets(encoding: str) -> tuple[str, str]:
-    return ("⟨", "⟩") if encoding.lower().replace("-", "") == "utf8" else ("<", ">")
