@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from runner.pythons import find
 
+from runner.pythons import find
 from switchpoint.observer import Observed, content_hash, load
 
 
@@ -43,7 +43,8 @@ def python(request: pytest.FixtureRequest) -> str:
 def run(tmp_path: Path) -> Callable[..., Run]:
     def run(*command: str | Path, environment: dict[str, str] | None = None) -> Run:
         output = tmp_path / ".switchpoint" / "observed.json"
-        switchpoint = [sys.executable, "-m", "switchpoint", "observe", "--output", str(output), "--"]
+        # -E: what `environment` says of PYTHONPATH is for the program, not for switchpoint's own process.
+        switchpoint = [sys.executable, "-E", "-m", "switchpoint", "observe", "--output", str(output), "--"]
         done = subprocess.run(
             [*switchpoint, *map(str, command)],
             cwd=tmp_path,

@@ -45,10 +45,7 @@ async def awaits():
         await (asyncio.sleep(0) if flag else plain(1))  # await 2 of 3
     await plain(await plain(await asyncio.sleep(0, 1)))  # await 0 of 1, await 0 of 1, await 1 of 1
     await asyncio.gather(plain(1), plain(2))  # await 1 of 1
-    chained = (
-        asyncio
-        .sleep(0)
-    )
+    chained = asyncio.sleep(0)
     return await chained  # await 1 of 1
 
 
