@@ -1,4 +1,6 @@
-"""Every kind of site. A comment says, in source order, how often each site of its line switched, of how often it ran."""
+# ruff: noqa: the shapes are the point
+# fmt: off
+"""Every kind of site. A comment says, in source order, how often each site of its line switched, and ran."""
 
 import asyncio
 
@@ -45,8 +47,9 @@ async def awaits():
         await (asyncio.sleep(0) if flag else plain(1))  # await 2 of 3
     await plain(await plain(await asyncio.sleep(0, 1)))  # await 0 of 1, await 0 of 1, await 1 of 1
     await asyncio.gather(plain(1), plain(2))  # await 1 of 1
-    chained = asyncio.sleep(0)
-    return await chained  # await 1 of 1
+    return await (asyncio  # await 1 of 1
+        .sleep(0)
+    )
 
 
 async def blocks():

@@ -1,3 +1,5 @@
+# ruff: noqa: the shapes are the point
+# fmt: off
 """What counts as a switch, and how often. Comments as in kinds.py."""
 
 import asyncio
