@@ -217,6 +217,14 @@ def test_path_files_are_followed_as_data(tmp_path: Path, base: Path) -> None:
     assert find_environment(tmp_path, prefix).search_paths == (site(prefix), tmp_path / "first", tmp_path / "second")
 
 
+def test_path_files_without_end_are_cut(tmp_path: Path, base: Path) -> None:
+    prefix = venv(tmp_path / "env", base)
+    for count in range(1_100):
+        (tmp_path / f"f{count}").mkdir()
+    put(site(prefix) / "many.pth", "\n".join(str(tmp_path / f"f{count}") for count in range(1_100)))
+    assert len(find_environment(tmp_path, prefix).search_paths) == 1_000
+
+
 def test_editable_finders_are_read_as_data(tmp_path: Path, base: Path) -> None:
     prefix, source = venv(tmp_path / "env", base), tmp_path / "project"
     put(source / "lib" / "__init__.py")

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.files.installation import (
+    OWN_LIBRARY,
     Library,
     Version,
     distinct,
@@ -251,7 +251,7 @@ def _user_sites(version: Version | None) -> tuple[Path, ...]:
 
 def _environment(layout: _Layout | None, asked: Version | None, notes: list[str]) -> Environment:
     library = layout.library if layout else None
-    own = Library(Path(sysconfig.get_path("stdlib")), _OWN_VERSION)
+    own = Library(OWN_LIBRARY, _OWN_VERSION)
     used = library or own
     sites = layout.sites if layout else ()
     found = layout.version if layout else None

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Version = tuple[int, int]
 
+# Not asked of sysconfig, which needs a file that a broken installation lacks.
+OWN_LIBRARY = Path(os.__file__).parent
+
 _CONFIG_LIMIT = 2**16
 _LIBRARY_NAME = re.compile(r"(?:python|pypy)(3)\.(\d{1,3})t?")
 _DLL_NAME = re.compile(r"python(3)(\d{1,3})t?\.dll", re.IGNORECASE)

@@ -23,11 +23,15 @@ _MOST_ENTRIES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One folder: subfolders and files by full name, extension modules by the name that imports them."""
+    """One folder: subfolders and files by full name, extension modules by the name that imports them.
+
+    `names` are those that an import could ask for: what is not among them is not in the folder in any form.
+    """
 
     folders: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
     extensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    names: frozenset[str] = frozenset()
 
     @property
     def is_regular_package(self) -> bool:
@@ -96,7 +100,8 @@ def _listed(folder: str) -> Listing:
                     folders.add(name)
     except (OSError, ValueError):
         return _NOTHING
-    return Listing(frozenset(folders), frozenset(files), extensions)
+    names = folders.union(extensions, (file.rpartition(".")[0] for file in files))
+    return Listing(frozenset(folders), frozenset(files), extensions, frozenset(names))
 
 
 def _may_be_package(name: str) -> bool:

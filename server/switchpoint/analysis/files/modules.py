@@ -10,13 +10,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-import sysconfig
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.files.installation import dynload_of
+from switchpoint.analysis.files.installation import OWN_LIBRARY, dynload_of
 from switchpoint.analysis.files.listings import EXTENSION_ENDS, Listings
 
 if TYPE_CHECKING:
@@ -71,6 +70,7 @@ class Modules:
         self._environment = environment
         self._roots = tuple(Path(os.path.abspath(root)) for root in roots)
         self._listings = Listings()
+        self._own_dynload = dynload_of(OWN_LIBRARY)
         self._start()
 
     def find(self, name: str, near: Path | None = None) -> ModuleFile | None:
@@ -164,7 +164,8 @@ class Modules:
         if name in sys.builtin_module_names:
             return _Place(ModuleFile(name, ModuleKind.BUILTIN, None, is_package=False))
         bases = self._bases if near is None else (*self._bases, near)
-        stubs = tuple(base / f"{name}-stubs" for base in bases if f"{name}-stubs" in self._listings.of(base).folders)
+        stub_package = f"{name}-stubs"
+        stubs = tuple(base / stub_package for base in bases if stub_package in self._listings.of(base).folders)
         return self._sought(name, name, bases, stubs) or self._builtin_elsewhere(name)
 
     def _child(self, parent: _Place, part: str) -> _Place | None:
@@ -226,6 +227,8 @@ class Modules:
     def _in_folder(self, folder: Path, part: str, name: str) -> ModuleFile | None:
         """What one folder has for a name. A package comes before a module, compiled code before source."""
         listing = self._listings.of(folder)
+        if part not in listing.names:
+            return None
         inner = folder / part
         is_folder = part in listing.folders
         if is_folder and (path := self._loaded(inner, "__init__")):
@@ -272,8 +275,9 @@ class Modules:
 
     def _builtin_elsewhere(self, name: str) -> _Place | None:
         """A C module that the target has compiled in while the server has it as a file, as Debian builds Python."""
-        dynload = dynload_of(Path(sysconfig.get_path("stdlib")))
-        if name not in sys.stdlib_module_names or dynload is None or name not in self._listings.of(dynload).extensions:
+        if name not in sys.stdlib_module_names or self._own_dynload is None:
+            return None
+        if name not in self._listings.of(self._own_dynload).extensions:
             return None
         return _Place(ModuleFile(name, ModuleKind.BUILTIN, None, is_package=False))
 

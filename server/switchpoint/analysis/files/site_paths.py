@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from switchpoint.analysis.files.installation import distinct, joined, names_in
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 _FILE_LIMIT = 2**20
 _MOST_FILES = 2_000
 _MOST_LINES = 10_000
+# Each of these is looked through for every name that is nowhere.
+_MOST_FOLDERS = 1_000
+_MOST_MAPPED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,18 @@ class Editable:
 
 def with_path_files(sites: Sequence[Path]) -> tuple[Path, ...]:
     """The site folders, each followed by the existing folders that its `.pth` files name."""
-    return distinct(folder for site in sites for folder in (site, *_path_lines(site)))
+    return distinct(islice((folder for site in sites for folder in (site, *_path_lines(site))), _MOST_FOLDERS))
 
 
 def editables_in(sites: Sequence[Path]) -> tuple[Editable, ...]:
     """The mappings of setuptools' editable finders, in the order of their files."""
-    return tuple(
+    mapped = (
         editable
         for site in sites
         for name in _names(site, "__editable___", "_finder.py")
         for editable in _mappings(site, _text(site / name))
     )
+    return tuple(islice(mapped, _MOST_MAPPED))
 
 
 def _path_lines(site: Path) -> Iterator[Path]:
