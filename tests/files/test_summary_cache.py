@@ -133,7 +133,7 @@ def test_two_processes_at_once_leave_a_whole_entry(tmp_path: Path) -> None:
 
 
 def run(program: str, *arguments: object) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONPATH": str(SERVER)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SERVER), *filter(None, sys.path)])}
     return subprocess.Popen([sys.executable, "-c", program, *map(str, arguments)], env=environment)
 
 
