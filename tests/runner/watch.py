@@ -199,7 +199,7 @@ def run(expressions: list[str], eager: bool) -> None:
     sys.path_hooks.insert(0, importable)
     sys.path_importer_cache.clear()
     main = sys.modules["main"] = types.ModuleType("main")
-    main.__file__ = str(ROOT / "main.py")
+    main.__file__, main.__builtins__ = str(ROOT / "main.py"), builtins
     with asyncio.Runner() as runner:
         runner.get_loop().set_task_factory(factory(eager))
         top = types.FunctionType(WOVEN[main.__file__], main.__dict__)()
