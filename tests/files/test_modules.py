@@ -200,7 +200,9 @@ def test_stub_packages(environment: Environment, installed: Path) -> None:
 
 
 def test_editable_installs(environment: Environment, tmp_path: Path) -> None:
-    source = write(tmp_path / "source", "lib/__init__.py", "lib/mod.py", "one.py", "ns/pkg/__init__.py", "setup.py")
+    source = write(
+        tmp_path / "source", "lib/__init__.py", "lib/mod.py", "one.py", "ns/pkg/__init__.py", "ns/x.py", "setup.py"
+    )
     environment = replace(
         environment,
         editables=(
@@ -217,8 +219,7 @@ def test_editable_installs(environment: Environment, tmp_path: Path) -> None:
     assert found(modules, "one").path == source / "one.py"
     assert found(modules, "ns").kind is ModuleKind.NAMESPACE
     assert found(modules, "ns.pkg").path == source / "ns" / "pkg" / "__init__.py"
-    assert modules.find("gone") is None
-    assert modules.find("setup") is None
+    assert [modules.find(name) for name in ("gone", "setup", "lib", "ns.x")] == [None] * 4
 
 
 def test_names_are_spelled_as_on_disk(environment: Environment, root: Path) -> None:

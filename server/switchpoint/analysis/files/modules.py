@@ -209,10 +209,10 @@ class Modules:
                 folders = (hit.path.parent,) if hit.is_package else ()
                 return _Place(replace(hit, stub=stub), folders, stub_packages)
         portions = tuple(dict.fromkeys(portion for hit in found for portion in hit.portions))
-        if not (portions or stub or stub_packages):
+        if not (found or stub or stub_packages):
             return None
         kind = ModuleKind.STUB if stub else ModuleKind.NAMESPACE
-        is_package = bool(portions or stub_packages)
+        is_package = bool(stub_packages) or any(hit.is_package for hit in found)
         return _Place(ModuleFile(name, kind, stub, is_package, stub, portions), portions, stub_packages)
 
     def _stub_among(self, part: str, packages: Sequence[Path], folders: Sequence[Path]) -> Path | None:
@@ -263,7 +263,7 @@ class Modules:
         """What editable installs map to this name, and the namespaces that the mapped names imply."""
         for editable in self._environment.editables:
             if editable.name.startswith(f"{name}."):
-                yield ModuleFile(name, ModuleKind.NAMESPACE, None, is_package=True, portions=(editable.path.parent,))
+                yield ModuleFile(name, ModuleKind.NAMESPACE, None, is_package=True)
             if editable.name != name:
                 continue
             if editable.is_namespace:
