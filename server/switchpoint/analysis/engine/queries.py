@@ -1,0 +1,92 @@
+"""What can be asked: queries over functions, inputs from outside, and the keys that name one question.
+
+In: functions. Out: keys. This module must not know how, when or in which order anything is computed.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Cancelled(Exception):
+    """The caller's `cancelled()` said so between two steps; nothing was lost or half done."""
+
+
+class CycleError(Exception):
+    """Queries without a bottom depend on themselves."""
+
+
+class FixpointError(Exception):
+    """Members of a cycle kept changing, and none of them can be widened."""
+
+
+class Key(tuple[Any, ...], Generic[R_co]):
+    """The question `query(*args)`: a tuple, so that it is made, hashed and compared in C."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{self[0].name}({', '.join(map(repr, self[1]))})"
+
+
+class Query(Generic[P, R]):
+    """A memoised function. Calling it makes the `Key`; yielding a key inside a query, or `Engine.get`, its value."""
+
+    def __init__(
+        self, func: Callable[..., Any], bottom: Callable[..., Any] | None, widen: Callable[..., Any] | None
+    ) -> None:
+        self.name = func.__qualname__
+        self.func = func
+        self.bottom = bottom
+        self.widen = widen
+        self.asks = inspect.isgeneratorfunction(func)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Key[R]:
+        if kwargs:
+            return _keyword_key(self, self.func, args, kwargs)
+        return Key((self, args))
+
+
+class Input(Generic[P, R]):
+    """A value from outside: `Engine.set`, or else `load(db, *args)` when it is first read."""
+
+    def __init__(self, name: str, load: Callable[Concatenate[Any, P], R]) -> None:
+        self.name = name
+        self.load = load
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Key[R]:
+        if kwargs:
+            return _keyword_key(self, self.load, args, kwargs)
+        return Key((self, args))
+
+
+class _Decorator(Protocol):
+    @overload
+    def __call__(self, func: Callable[Concatenate[Any, P], Generator[Any, Any, R]], /) -> Query[P, R]: ...
+    @overload
+    def __call__(self, func: Callable[Concatenate[Any, P], R], /) -> Query[P, R]: ...
+
+
+def query(*, bottom: Callable[..., Any] | None = None, widen: Callable[..., Any] | None = None) -> _Decorator:
+    """Make a query of `func(db, *args)`: a generator function that yields keys, or a plain one that asks nothing.
+
+    `bottom(*args)` is what members of a cycle see first; every member of a cycle must have one. Queries in cycles must
+    be monotone. `widen(*args)` is the final value of a member that does not stop changing.
+    """
+
+    def decorate(func: Callable[..., Any]) -> Query[..., Any]:
+        return Query(func, bottom, widen)
+
+    return decorate  # pyright: ignore
+
+
+def _keyword_key(asked: object, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Key[Any]:
+    return Key((asked, inspect.signature(func).bind(None, *args, **kwargs).args[1:]))
