@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from switchpoint.wording import Observed as Counts
 
 DONE, FINDINGS, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
+LOCAL = "127.0.0.1"
 OBSERVED = Path(".switchpoint", "observed.json")
 PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d{1,9})(?::(?P<col>\d{1,9}))?")
 ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\[\]]*):(?P<port>\d{1,5})")
@@ -235,14 +236,9 @@ def serve(tcp: str | None) -> int:
     address = ADDRESS.fullmatch(tcp) if tcp is not None else None
     if tcp is not None and (address is None or int(address["port"]) > 65535):
         raise click.ClickException(f"--tcp {tcp}: expected HOST:PORT, such as 127.0.0.1:8765")
-    from switchpoint.lsp.server import create_server
+    from switchpoint import lsp
 
-    server = create_server()
-    if address is None:
-        server.start_io()
-    else:
-        server.start_tcp(address["host"].strip("[]") or "127.0.0.1", int(address["port"]))
-    return DONE
+    return lsp.serve() if address is None else lsp.serve(address["host"].strip("[]") or LOCAL, int(address["port"]))
 
 
 def _opened(roots: Sequence[Path], asked: Asked, exclude: Sequence[str] = ()) -> tuple[Workspace, Settings]:
