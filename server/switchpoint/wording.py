@@ -205,10 +205,9 @@ def chain(mark: Markup, steps: Sequence[Step]) -> list[str]:
     return [*first, f"- … {left_out} more …", *last]
 
 
-def condition_line(reason: Reason | None) -> list[str]:
-    """The condition as a line of its own."""
-    words = condition(reason.primitive) if reason else ""
-    return [f"It switches {words}."] if words else []
+def why(mark: Markup, kind: SiteKind, operand: str) -> str:
+    """Before a chain, where one keyword has several."""
+    return f"Why {_subject(mark, kind, operand)} may switch:"
 
 
 def site_model(kind: SiteKind, effect: Effect) -> str:
@@ -279,7 +278,9 @@ def observed(seen: Observed) -> str:
 
 def lens(switching: int, inline: int, tasks: int) -> str:
     """The line above an `async def`."""
-    parts = [_counted(switching, "switch point"), _counted(inline, "inline await")]
+    parts = [_counted(switching, "switch point") if switching else "no switch points"]
+    if inline:
+        parts.append(_counted(inline, "inline await"))
     if tasks:
         parts.append(f"started as a task in {_counted(tasks, 'place')}")
     return " · ".join(parts)

@@ -1,7 +1,7 @@
 """Where a place goes when text is edited: pure arithmetic on lines and columns.
 
-In: places and edits, lines from 1 and columns from 0 in code points. Out: places. This module must not know what stands
-at a place nor where edits come from.
+In: places and edits, lines from 1 and columns from 0 in code points. Out: places. This module must not know what
+stands at a place nor where edits come from.
 """
 
 from __future__ import annotations

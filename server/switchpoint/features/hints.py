@@ -1,41 +1,21 @@
 """Inlay hints of one file: what stands where.
 
-In: a `FileReport` and the display settings; for `shift`, the last hints and an edit; for `keep_broken`, last and new.
-Out: hints as plain tuples. This module must not know the protocol, client units, nor how a verdict was found.
+In: a `FileReport` and the display settings; for `keep_broken`, also the last hints. Out: hints as plain tuples. This
+module must not know the protocol, client units, nor how a verdict was found.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from switchpoint import wording
 from switchpoint.analysis import FileReport, Site, SiteKind, Span, Verdict
-from switchpoint.features.edits import Edit, moved
+from switchpoint.features.shifting import Hint, Hints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from switchpoint.settings import ExitHints, Position, Settings, Show
-
-Hints = tuple["Hint", ...]
-
-
-class Hint(NamedTuple):
-    """One hint. A named tuple, because hundreds of them are made and compared on a keystroke.
-
-    `line` and `col` are the end of what the hint belongs to; at `line_end` it is shown at the end of that line instead.
-    `kind`, `key_line` and `key_col` name the site by its operand, by which it is found again to be explained.
-    """
-
-    line: int
-    col: int
-    label: str
-    line_end: bool
-    kind: str
-    key_line: int
-    key_col: int
-    function: str
 
 
 def hints(report: FileReport, settings: Settings) -> Hints:
@@ -49,14 +29,6 @@ def hints(report: FileReport, settings: Settings) -> Hints:
         for hint in _hint(site, settings.position, settings.exit_hints)
     ]
     return tuple(sorted(found, key=_order))
-
-
-def shift(old: Hints, edit: Edit) -> Hints:
-    """The hints after an edit, without any analysis. Hints inside replaced text are dropped."""
-    first = bisect_left(old, (edit.start[0],))
-    last = len(old) if edit.lines_added else bisect_left(old, (edit.end[0] + 1,))
-    shifted = (_shifted(hint, edit) for hint in old[first:last])
-    return (*old[:first], *(hint for hint in shifted if hint is not None), *old[last:])
 
 
 def keep_broken(last: Hints, report: FileReport, new: Hints) -> Hints:
@@ -79,11 +51,6 @@ def site_of(report: FileReport, kind: str, line: int, col: int) -> Site | None:
         if site.kind.value == kind and (site.operand.line, site.operand.col) == (line, col):
             return site
     return None
-
-
-def within(all_hints: Hints, first_line: int, last_line: int) -> Hints:
-    """The hints of some lines, both included."""
-    return all_hints[bisect_left(all_hints, (first_line,)) : bisect_left(all_hints, (last_line + 1,))]
 
 
 def _order(hint: Hint) -> tuple[int, int, bool]:
@@ -134,14 +101,6 @@ def _anchor(site: Site, position: Position) -> tuple[int, int]:
 def _at(place: tuple[int, int], site: Site, label: str, *, line_end: bool) -> Hint:
     operand = site.operand
     return Hint(*place, label, line_end, site.kind.value, operand.line, operand.col, site.function)
-
-
-def _shifted(hint: Hint, edit: Edit) -> Hint | None:
-    place = moved((hint.line, hint.col), edit)
-    if place is None:
-        return None
-    key = moved((hint.key_line, hint.key_col), edit, sticky=False) or (0, 0)
-    return Hint(*place, hint.label, hint.line_end, hint.kind, *key, hint.function)
 
 
 def counts(sites: Iterable[Site]) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Hovers on `await`, on `async` of def, for and with, and on the name called where a task is created.
 
-In: a `FileReport`, the lines of the file, a way to ask for reasons, and a place. Out: one span and its text, first line
-first. This module must not know the protocol; the sentences are in `wording`.
+In: a `FileReport`, the lines of the file, a way to ask for reasons, and a place. Out: one span and its text, first
+line first. This module must not know the protocol; the sentences are in `wording`.
 """
 
 from __future__ import annotations
@@ -104,8 +104,10 @@ def _sites_lines(
     worst = next((site for site in sites if site.verdict is Verdict.MAY_SWITCH), sites[0])
     lines = [wording.first_line(mark, worst.verdict.value, "; ".join(clauses))]
     for site, reason in zip(sites, reasons, strict=True):
-        lines += _because(site.effect, reason, mark)
-        lines += _observed(site, text_of(source, site.operand), asking, mark)
+        operand = text_of(source, site.operand)
+        because = _because(site.effect, reason, mark)
+        lines += [wording.why(mark, site.kind, operand), *because] if because else []
+        lines += _observed(site, operand, asking, mark)
     lines += _lock_fact(report, sites, reasons)
     lines += list(dict.fromkeys(wording.site_model(site.kind, site.effect) for site in sites))[:2]
     return [*lines, wording.assumptions(asking.assumptions, asking.notes)]

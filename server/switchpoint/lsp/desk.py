@@ -1,0 +1,163 @@
+"""What the worker knows and can answer: open modules, their workspaces, features.
+
+In: messages about modules, and requests. Out: fresh hints and plain answers. This module must not know pipes, threads
+or the order in which things are asked; `cancelled` may end any answer with `Cancelled`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from switchpoint.features.hints import counts, hints, keep_broken
+from switchpoint.features.hover import Asking
+from switchpoint.features.markup import MARKDOWN, PLAIN
+from switchpoint.features.shifting import Hints, shift
+from switchpoint.lsp.encode import Encoder
+from switchpoint.lsp.homes import Home, Homes
+from switchpoint.lsp.messages import Changed, Closed, Configure, DiskChanged, Fresh, Opened
+from switchpoint.lsp.modules import Cell, Module, split
+
+if TYPE_CHECKING:
+    from switchpoint.analysis import FileReport
+    from switchpoint.lsp.units import Encoding
+    from switchpoint.wording import Markup
+
+Cancelled = Callable[[], bool]
+
+ENVIRONMENT_FILES = ("pyvenv.cfg", "pyproject.toml")
+
+
+@dataclass(slots=True)
+class Sheet:
+    """An open module with the hints that the editor shows for it, shifted by every edit."""
+
+    module: Module
+    hints: Hints = ()
+    shown: FileReport | None = None
+
+
+@dataclass(slots=True)
+class Desk:
+    """Everything that the worker holds. `dirty` are the modules to analyse, the most urgent last."""
+
+    homes: Homes = field(default_factory=Homes)
+    sheets: dict[str, Sheet] = field(default_factory=dict[str, Sheet])
+    dirty: list[str] = field(default_factory=list[str])
+    encoding: Encoding = "utf-16"
+    mark: Markup = MARKDOWN
+
+    def configure(self, message: Configure) -> tuple[str, ...]:
+        """Take over settings and folders; everything open is looked at again. Returns what was refused."""
+        self.encoding = message.encoding
+        self.mark = MARKDOWN if message.markdown else PLAIN
+        refused = self.homes.configure(message.folders, message.default)
+        self._tell_texts()
+        return refused
+
+    def opened(self, message: Opened) -> None:
+        module = Module(message.key, message.path, message.version, split(message.text), [], message.is_notebook)
+        first = 0
+        for uri, count in message.cells:
+            module.cells.append(Cell(uri, first, count))
+            first += count
+        self.sheets[message.key] = Sheet(module)
+        self._tell_text(module)
+
+    def changed(self, message: Changed) -> None:
+        sheet = self.sheets.get(message.key)
+        if sheet is None:
+            return
+        for edit in message.edits:
+            sheet.module.apply(edit)
+            sheet.hints = shift(sheet.hints, edit)
+        sheet.module.version = message.version
+        self._tell_text(sheet.module)
+
+    def closed(self, message: Closed) -> None:
+        sheet = self.sheets.pop(message.key, None)
+        if sheet is not None:
+            path = Path(sheet.module.path)
+            self.homes.of(path).workspace.drop_text(path)
+        self.dirty = [key for key in self.dirty if key != message.key]
+        self._look_again()
+
+    def disk_changed(self, message: DiskChanged) -> None:
+        paths = [Path(path) for path in message.paths]
+        anew = any(path.name in ENVIRONMENT_FILES or path.suffix == ".pth" for path in paths)
+        for home in self.homes.all():
+            if anew:
+                home.reset()
+            else:
+                home.workspace.disk_changed(paths)
+        if anew:
+            self._tell_texts()
+        self._look_again()
+
+    def fresh(self, key: str, cancelled: Cancelled) -> Fresh:
+        """Analyse a module; the hints only if they differ from what shifting gave."""
+        sheet = self.sheets[key]
+        module = sheet.module
+        report = self.report(module, cancelled)
+        inline, may_switch = counts(report.sites)
+        home = self.home(module)
+        found = keep_broken(sheet.hints, report, hints(report, home.settings))
+        changed = found != sheet.hints
+        first = sheet.shown is None
+        sheet.hints, sheet.shown = found, report
+        return Fresh(key, module.version, found if changed or first else None, inline, may_switch)
+
+    def unchanged(self, key: str) -> Fresh:
+        """What there was stays."""
+        sheet = self.sheets[key]
+        return Fresh(key, sheet.module.version, sheet.hints, *counts(sheet.shown.sites if sheet.shown else ()))
+
+    def home(self, module: Module) -> Home:
+        return self.homes.of(Path(module.path))
+
+    def nearest_home(self, path: Path) -> Home:
+        """The home of any file; a library's file is looked at from the module that was edited last."""
+        if self.homes.has(path) or not self.sheets:
+            return self.homes.of(path)
+        return self.home(next(reversed(self.sheets.values())).module)
+
+    def report(self, module: Module, cancelled: Cancelled) -> FileReport:
+        return self.home(module).workspace.report(Path(module.path), cancelled)
+
+    def asking(self, module: Module, cancelled: Cancelled) -> Asking:
+        """The reasons behind a module's verdicts."""
+        home = self.home(module)
+        workspace = home.workspace
+        return Asking(
+            reason=lambda site: workspace.reason(site, cancelled),
+            function_reason=lambda function: workspace.function_reason(function, cancelled),
+            assumptions=home.assumptions(),
+            notes=workspace.notes,
+        )
+
+    def encoder(self, home: Home) -> Encoder:
+        open_modules = {Path(sheet.module.path): sheet.module for sheet in self.sheets.values()}
+        return Encoder(self.encoding, open_modules, home.workspace.text)
+
+    def urgent(self) -> str | None:
+        """The module to analyse next."""
+        return self.dirty[-1] if self.dirty else None
+
+    def done(self, key: str) -> None:
+        self.dirty = [other for other in self.dirty if other != key]
+
+    def _tell_text(self, module: Module) -> None:
+        path = Path(module.path)
+        self.homes.of(path).workspace.set_text(path, module.text())
+        self._look_again()
+        self.dirty = [*(key for key in self.dirty if key != module.key), module.key]
+
+    def _tell_texts(self) -> None:
+        for sheet in self.sheets.values():
+            self._tell_text(sheet.module)
+
+    def _look_again(self) -> None:
+        """A change anywhere can change a verdict in any open module; asking costs little where it did not."""
+        self.dirty = [*(key for key in self.sheets if key not in self.dirty), *self.dirty]

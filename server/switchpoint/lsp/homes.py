@@ -1,0 +1,113 @@
+"""Which `Workspace` a file belongs to: one for each folder of the editor, each with its own settings and environment.
+
+In: folders with the editor's settings. Out: workspaces, made when first needed. This module must not know modules or
+messages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis import Workspace
+from switchpoint.settings import Settings, over, parse_pyproject
+from switchpoint.wording import Assumptions
+
+if TYPE_CHECKING:
+    from switchpoint.lsp.messages import Folder
+
+MOST_PYPROJECT = 1_000_000
+
+
+@dataclass(slots=True)
+class Home:
+    """One folder, or one lone file. `settings` are the ones in force, `refused` what was wrong with the project's."""
+
+    root: Path
+    settings: Settings
+    refused: tuple[str, ...] = ()
+    _workspace: Workspace | None = field(default=None)
+
+    @property
+    def workspace(self) -> Workspace:
+        if self._workspace is None:
+            chosen = self.settings
+            self._workspace = Workspace(
+                [self.root],
+                python=Path(chosen.python).expanduser() if chosen.python else None,
+                python_version=chosen.python_version or None,
+                overrides=chosen.overrides,
+                eager_tasks=chosen.eager_tasks,
+                exclude=chosen.exclude,
+            )
+        return self._workspace
+
+    def assumptions(self) -> Assumptions:
+        version = self.workspace.python_version
+        return Assumptions(version, self.settings.eager_tasks, self.settings.overrides)
+
+    def reset(self) -> None:
+        """The environment or the project's settings changed: begin anew when next asked."""
+        self._workspace = None
+
+
+class Homes:
+    """The homes of all files. A file outside of every folder shares one with its neighbours."""
+
+    def __init__(self) -> None:
+        self._folders: dict[Path, Home] = {}
+        self._loners: dict[Path, Home] = {}
+        self._default = Settings()
+
+    def configure(self, folders: tuple[Folder, ...], default: Settings) -> tuple[str, ...]:
+        """Take over folders and settings; homes for which nothing changed keep what they know. Returns refusals."""
+        self._default = default
+        homes: dict[Path, Home] = {}
+        for folder in folders:
+            home = _home(Path(folder.path), folder.settings)
+            known = self._folders.get(home.root)
+            homes[home.root] = _kept(known, home)
+        self._folders = homes
+        self._loners = {parent: _kept(home, Home(home.root, default)) for parent, home in self._loners.items()}
+        return tuple(dict.fromkeys(text for home in homes.values() for text in home.refused))
+
+    def has(self, path: Path) -> bool:
+        """Whether a file is in one of the folders, or beside a file that is at home alone."""
+        return path.parent in self._loners or any(parent in self._folders for parent in path.parents)
+
+    def of(self, path: Path) -> Home:
+        """The home of a file: the innermost folder around it."""
+        for parent in path.parents:
+            if parent in self._folders:
+                return self._folders[parent]
+        # The file alone, not its folder: that may be a home directory or a disk.
+        return self._loners.setdefault(path.parent, Home(path, self._default))
+
+    def all(self) -> tuple[Home, ...]:
+        return (*self._folders.values(), *self._loners.values())
+
+
+def _home(root: Path, editor: Settings) -> Home:
+    parsed = parse_pyproject(_text(root / "pyproject.toml"), str(root / "pyproject.toml"))
+    return Home(root, over(editor, parsed.settings), parsed.messages)
+
+
+def _kept(known: Home | None, new: Home) -> Home:
+    """The known home if the analysis would be the same; settings that only change what is shown do not matter."""
+    if known is None or _analysis(known.settings) != _analysis(new.settings):
+        return new
+    known.settings, known.refused = new.settings, new.refused
+    return known
+
+
+def _analysis(settings: Settings) -> tuple[object, ...]:
+    return (settings.overrides, settings.eager_tasks, settings.python_version, settings.python, settings.exclude)
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_PYPROJECT).decode("utf-8", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,105 @@
+"""pygls, with three of its habits changed.
+
+Documents are ours (`Page`), since pygls rebuilds the whole text on each keystroke; a request whose parameters cannot
+be read is answered; what is already plain is sent as it is. This module must not know features.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, cast
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+    from pygls.server import ServerErrors
+
+log = logging.getLogger("switchpoint.lsp")
+
+CONTENT_MODIFIED = -32801
+REQUEST_FAILED = -32803
+
+Handler = Callable[[Any], Any]
+Steps = Generator[Any, Any, Any]
+
+
+class Raw:
+    """A result that is plain already, and sent as it is."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+class Protocol(LanguageServerProtocol):
+    """Documents are handed to our handlers alone."""
+
+    def when_cancelled(self, call: Callable[[], None]) -> None:
+        """Call when the client cancels the request being handled. Only valid before its handler first waits."""
+        number = self.msg_id
+        future = self._request_futures.get(number) if number is not None else None
+        if future is not None:
+            future.add_done_callback(lambda done: call() if done.cancelled() else None)
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "id" in data and "method" in data:
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Steps:
+        yield from self._ours(types.TEXT_DOCUMENT_DID_OPEN, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Steps:
+        yield from self._ours(types.TEXT_DOCUMENT_DID_CHANGE, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> Steps:
+        yield from self._ours(types.TEXT_DOCUMENT_DID_CLOSE, params)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def lsp_notebook_document__did_open(self, params: types.DidOpenNotebookDocumentParams) -> Steps:
+        yield from self._ours(types.NOTEBOOK_DOCUMENT_DID_OPEN, params)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def lsp_notebook_document__did_change(self, params: types.DidChangeNotebookDocumentParams) -> Steps:
+        yield from self._ours(types.NOTEBOOK_DOCUMENT_DID_CHANGE, params)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def lsp_notebook_document__did_close(self, params: types.DidCloseNotebookDocumentParams) -> Steps:
+        yield from self._ours(types.NOTEBOOK_DOCUMENT_DID_CLOSE, params)
+
+    def _ours(self, method: str, params: object) -> Steps:
+        manager: Any = self.fm
+        features: dict[str, Handler] = manager.features
+        if method in features:
+            yield features[method], (params,), None
+
+
+class Server(LanguageServer):
+    """What goes wrong outside of a request costs one log line, not a message box for each keystroke."""
+
+    @property
+    def ours(self) -> Protocol:
+        """The protocol, as what it is made of."""
+        return cast("Protocol", self.protocol)
+
+    def report_server_error(self, error: Exception, source: ServerErrors) -> None:
+        log.error("%s: %s", source.__name__, error)
+
+
+def converter() -> Converter:
+    """The library's converter, which also passes on what is plain."""
+    made = default_converter()
+    made.register_unstructure_hook(Raw, lambda raw: raw.value)
+    return made

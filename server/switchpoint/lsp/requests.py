@@ -1,0 +1,165 @@
+"""Requests of the editor: decode, ask, encode.
+
+In: requests. Out: plain answers, exactly one each. This module must not compute: the worker does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from lsprotocol import types
+
+from switchpoint import wording
+from switchpoint.lsp import messages
+from switchpoint.lsp.front import Front, Steps, content_modified
+from switchpoint.lsp.pages import NOT_YET, encoded_hints, to_place
+from switchpoint.lsp.protocol import Raw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+SITES = "switchpoint/sites"
+
+Located = types.HoverParams | types.DocumentHighlightParams | types.CallHierarchyPrepareParams
+
+
+def register_requests(front: Front) -> None:
+    """Register the handlers of this module."""
+    front.on(types.TEXT_DOCUMENT_INLAY_HINT, inlay_hint, types.InlayHintOptions(resolve_provider=True))
+    front.on(types.INLAY_HINT_RESOLVE, resolve)
+    front.on(types.TEXT_DOCUMENT_HOVER, hover)
+    front.on(types.TEXT_DOCUMENT_CODE_LENS, code_lens, types.CodeLensOptions(resolve_provider=False))
+    front.on(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, highlight)
+    front.on(types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY, prepare)
+    front.on(types.CALL_HIERARCHY_OUTGOING_CALLS, outgoing)
+    front.on(types.CALL_HIERARCHY_INCOMING_CALLS, incoming)
+    front.on(SITES, sites)
+
+
+def inlay_hint(front: Front, params: types.InlayHintParams) -> Steps:
+    """What is known, at once; only what was never analysed, or what could not be mended later, is waited for."""
+    document = front.document(params.text_document.uri)
+    if document is None:
+        return None
+    page, cell = document
+    client = front.session.client
+    if page.known == NOT_YET or not (client.refreshes_hints or page.is_final):
+        revision = page.module.version
+        yield front.session.final, (page,), None
+        if front.session.pages.get(page.module.key) is not page or page.module.version != revision:
+            raise content_modified()
+    page.shown = True
+    span = (params.range.start.line, params.range.end.line)
+    return Raw(encoded_hints(page, cell, span, client.encoding, parts=bool(client.resolves)))
+
+
+def resolve(front: Front, params: types.InlayHint) -> Steps:
+    """The hint again, with its tooltip, and its label leading to the leaf."""
+    key = _resolvable(params.data)
+    if key is None or key.key not in front.session.pages:
+        return params
+    found = cast("dict[str, Any] | None", (yield from front.ask(key)))
+    if found is None:
+        return params
+    text = params.label if isinstance(params.label, str) else "".join(part.value for part in params.label)
+    part: dict[str, Any] = {"value": text}
+    if found["location"] is not None:
+        part["location"] = found["location"]
+    at = params.position
+    position = {"line": at.line, "character": at.character}
+    return Raw({"position": position, "label": [part], "paddingLeft": True, "tooltip": found["tooltip"]})
+
+
+def hover(front: Front, params: types.HoverParams) -> Steps:
+    return (yield from _located(front, params, messages.HoverAt))
+
+
+def highlight(front: Front, params: types.DocumentHighlightParams) -> Steps:
+    return (yield from _located(front, params, messages.HighlightsAt))
+
+
+def prepare(front: Front, params: types.CallHierarchyPrepareParams) -> Steps:
+    return (yield from _located(front, params, messages.HierarchyAt))
+
+
+def code_lens(front: Front, params: types.CodeLensParams) -> Steps:
+    return (yield from _of_document(front, params.text_document.uri, messages.LensesOf))
+
+
+def sites(front: Front, params: Any) -> Steps:
+    """Our own request `{"uri": …}`: every site of a document with its verdict, for commands of a client."""
+    return (yield from _of_document(front, str(getattr(params, "uri", "")), messages.SitesOf))
+
+
+def outgoing(front: Front, params: types.CallHierarchyOutgoingCallsParams) -> Steps:
+    return (yield from _hierarchy(front, params.item, params.work_done_token, messages.Down))
+
+
+def incoming(front: Front, params: types.CallHierarchyIncomingCallsParams) -> Steps:
+    return (yield from _hierarchy(front, params.item, params.work_done_token, messages.Up))
+
+
+def _located(front: Front, params: Located, request: Callable[[str, int, int, int], messages.Request]) -> Steps:
+    document = front.document(params.text_document.uri)
+    if document is None:
+        return None
+    page, cell = document
+    line, col = to_place(page.module, cell, params.position, front.session.client.encoding)
+    return Raw((yield from front.ask(request(page.module.key, page.module.version, line, col))))
+
+
+def _of_document(front: Front, uri: str, request: Callable[[str, str, int], messages.Request]) -> Steps:
+    document = front.document(uri)
+    if document is None:
+        return None
+    page, _ = document
+    return Raw((yield from front.ask(request(page.module.key, uri, page.module.version))))
+
+
+def _hierarchy(
+    front: Front,
+    item: types.CallHierarchyItem,
+    token: types.ProgressToken | None,
+    request: Callable[[str, str], messages.Request],
+) -> Steps:
+    data = _mapping(item.data)
+    path, name = data.get("path"), data.get("name")
+    if not isinstance(path, str) or not isinstance(name, str):
+        return None
+    progress = _Percent(front, token) if token is not None else None
+    answer = yield from front.ask(request(path, name), progress)
+    if progress is not None:
+        progress.end()
+    return Raw(answer)
+
+
+class _Percent:
+    """Progress of one request, reported to the token that came with it."""
+
+    def __init__(self, front: Front, token: types.ProgressToken) -> None:
+        self._progress, self._token = front.server.work_done_progress, token
+        self._progress.begin(token, types.WorkDoneProgressBegin(title=wording.progress_title(), percentage=0))
+
+    def __call__(self, done: int, total: int) -> None:
+        share = 100 * done // max(total, 1)
+        self._progress.report(self._token, types.WorkDoneProgressReport(message=f"{done}/{total}", percentage=share))
+
+    def end(self) -> None:
+        self._progress.end(self._token, types.WorkDoneProgressEnd())
+
+
+def _resolvable(data: object) -> messages.ResolveHint | None:
+    """What we put into a hint, if it is that: anything may come back."""
+    found = _mapping(data)
+    key, revision, kind = found.get("key"), found.get("revision"), found.get("kind")
+    line, col = found.get("line"), found.get("col")
+    if not isinstance(key, str) or not isinstance(kind, str):
+        return None
+    if not isinstance(revision, int) or not isinstance(line, int) or not isinstance(col, int):
+        return None
+    return messages.ResolveHint(key, revision, kind, line, col)
+
+
+def _mapping(data: object) -> dict[str, object]:
+    return cast("dict[str, object]", data) if isinstance(data, dict) else {}

@@ -1,0 +1,266 @@
+"""One editor's session: open pages, the worker behind its door, and who waits for what.
+
+In: decoded events and requests, and the worker's messages. Out: answers to those who wait, and calls to refresh. This
+module must not know the wire: `Outside` is what it may ask of the client. It runs in the event loop's thread alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from typing_extensions import assert_never
+
+from switchpoint import wording
+from switchpoint.lsp.client import Client
+from switchpoint.lsp.door import Door, Lost
+from switchpoint.lsp.messages import (
+    Answer,
+    Ask,
+    Cancel,
+    Changed,
+    Closed,
+    Configure,
+    Failed,
+    Fresh,
+    FromWorker,
+    Gone,
+    Note,
+    Opened,
+    Pause,
+    Plain,
+    Progress,
+    Ready,
+    Request,
+    ToWorker,
+)
+from switchpoint.lsp.pages import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from switchpoint.features.edits import Edit
+    from switchpoint.lsp.modules import Module
+
+log = logging.getLogger("switchpoint.lsp")
+
+REFRESH_AFTER = 0.05
+
+
+class ContentModified(Exception):
+    """The revision that was asked about is no more."""
+
+
+class AnswerFailed(Exception):
+    """The feature failed; the text says how."""
+
+
+@dataclass(slots=True)
+class Outside:
+    """What a session asks of the client."""
+
+    refresh: Callable[[], None]
+    verdicts: Callable[[Page, int, int], None]
+    tell_user: Callable[[str], None]
+    busy: Callable[[], None]
+
+
+@dataclass(slots=True)
+class Waiting:
+    """Somebody who waits for an answer, and may be told how far it is."""
+
+    future: asyncio.Future[Plain]
+    progress: Callable[[int, int], None] | None = None
+
+
+@dataclass(slots=True)
+class Session:
+    door: Door
+    outside: Outside
+    client: Client = field(default_factory=Client)
+    pages: dict[str, Page] = field(default_factory=dict[str, Page])
+    owners: dict[str, str] = field(default_factory=dict[str, str])
+    configured: Configure | None = None
+    _waiting: dict[int, Waiting] = field(default_factory=dict[int, Waiting])
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+    _revisions: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _refresh: asyncio.TimerHandle | None = None
+    _losses: int = 0
+
+    def start(self) -> None:
+        """Listen to the worker. Called inside the running loop."""
+        loop = asyncio.get_running_loop()
+        self.door.listen(lambda message: _post(loop, self.receive, message))
+
+    def close(self) -> None:
+        self.door.close()
+
+    def page_of(self, uri: str) -> Page | None:
+        """The page that has a document, which may be one cell of it."""
+        return self.pages.get(self.owners.get(uri, ""))
+
+    def configure(self, message: Configure) -> None:
+        """Settings or folders changed: what is shown stays until the worker finds something else."""
+        if message != self.configured:
+            self.configured = message
+            self.door.tell(message)
+
+    def open(self, module: Module) -> None:
+        """A module was opened, or its cells are others now."""
+        known = self.pages.get(module.key)
+        module.version = next(self._revisions)
+        page = Page(module, opened=module.version)
+        if known is not None:
+            page.waiting = known.waiting
+            self._disown(known)
+        self.pages[module.key] = page
+        for cell in module.cells:
+            self.owners[cell.uri] = module.key
+        self.door.tell(_opened(module))
+        self.outside.busy()
+
+    def change(self, page: Page, edits: Iterable[Edit]) -> None:
+        """A document was edited; the edits are applied one after the other."""
+        revision = next(self._revisions)
+        told: list[Edit] = []
+        for edit in edits:
+            page.edit(edit, revision)
+            told.append(edit)
+        if told:
+            self.door.tell(Changed(page.module.key, revision, tuple(told)))
+            self.outside.busy()
+
+    def shut(self, key: str) -> None:
+        page = self.pages.pop(key, None)
+        if page is not None:
+            self._disown(page)
+            page.release()
+            self.door.tell(Closed(key))
+
+    def pause(self) -> None:
+        """The user cancelled the analysis of what is open, until the next edit."""
+        for page in self.pages.values():
+            if not page.is_final:
+                self.door.tell(Pause(page.module.key))
+                page.release()
+
+    async def final(self, page: Page) -> None:
+        """Wait until the hints of a page are final for the revision that it has now."""
+        if page.is_final:
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        page.waiting.append(future)
+        await future
+
+    def ask(self, request: Request, progress: Callable[[int, int], None] | None = None) -> int:
+        """Send a request to the worker; the number is what to wait for, or to cancel."""
+        number = next(self._numbers)
+        self._waiting[number] = Waiting(asyncio.get_running_loop().create_future(), progress)
+        self.door.tell(Ask(number, request))
+        return number
+
+    async def answer(self, number: int) -> Plain:
+        """The worker's answer. Raises `ContentModified` or `AnswerFailed`."""
+        waiting = self._waiting.get(number)
+        if waiting is None:
+            raise ContentModified
+        return await waiting.future
+
+    def cancel(self, number: int) -> None:
+        waiting = self._waiting.pop(number, None)
+        if waiting is not None:
+            waiting.future.cancel()
+            self.door.tell(Cancel(number))
+
+    def is_busy(self) -> bool:
+        return any(not page.is_final for page in self.pages.values())
+
+    def receive(self, message: FromWorker | Lost) -> None:
+        """What the worker says."""
+        match message:
+            case Ready():
+                log.debug("analysis is ready")
+            case Fresh():
+                self._fresh(message)
+            case Answer():
+                self._settle(message.ask, lambda future: future.set_result(message.value))
+            case Gone():
+                self._settle(message.ask, lambda future: future.set_exception(ContentModified()))
+            case Failed():
+                self._settle(message.ask, lambda future: future.set_exception(AnswerFailed(message.text)))
+            case Progress():
+                waiting = self._waiting.get(message.ask)
+                if waiting is not None and waiting.progress is not None:
+                    waiting.progress(message.done, message.total)
+            case Note():
+                log.warning("%s", message.text)
+                if message.show:
+                    self.outside.tell_user(message.text)
+            case Lost():
+                self._lost()
+            case _:
+                assert_never(message)
+
+    def _fresh(self, fresh: Fresh) -> None:
+        page = self.pages.get(fresh.key)
+        if page is None:
+            return
+        changed = page.take(fresh)
+        if page.is_final:
+            page.release()
+            self.outside.verdicts(page, fresh.inline, fresh.may_switch)
+        if changed:
+            self._refresh_soon()
+
+    def _refresh_soon(self) -> None:
+        """One refresh for all that changes within a moment."""
+        if self._refresh is None:
+            self._refresh = asyncio.get_running_loop().call_later(REFRESH_AFTER, self._refresh_now)
+
+    def _refresh_now(self) -> None:
+        self._refresh = None
+        self.outside.refresh()
+
+    def _settle(self, number: int, settle: Callable[[asyncio.Future[Plain]], None]) -> None:
+        waiting = self._waiting.pop(number, None)
+        if waiting is not None and not waiting.future.done():
+            settle(waiting.future)
+
+    def _lost(self) -> None:
+        """The worker ended by itself: what it was asked is gone, a new one is told everything again."""
+        self._losses += 1
+        log.error("%s", wording.worker_lost(self._losses))
+        for number in list(self._waiting):
+            self._settle(number, lambda future: future.set_exception(ContentModified()))
+        if self._losses > wording.MOST_RESTARTS:
+            for page in self.pages.values():
+                page.release()
+            return
+        self.door.restart()
+        if self.configured is not None:
+            self.door.tell(self.configured)
+        for page in self.pages.values():
+            page.module.version = next(self._revisions)
+            page.opened = page.module.version
+            page.edits.clear()
+            self.door.tell(_opened(page.module))
+
+    def _disown(self, page: Page) -> None:
+        for cell in page.module.cells:
+            self.owners.pop(cell.uri, None)
+
+
+def _opened(module: Module) -> ToWorker:
+    cells = tuple((cell.uri, cell.count) for cell in module.cells)
+    return Opened(module.key, module.path, module.version, "".join(module.lines), cells, module.is_notebook)
+
+
+def _post(
+    loop: asyncio.AbstractEventLoop, receive: Callable[[FromWorker | Lost], None], message: FromWorker | Lost
+) -> None:
+    """From the reading thread into the loop, which may have ended meanwhile."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(receive, message)

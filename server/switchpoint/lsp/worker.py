@@ -1,0 +1,232 @@
+"""The analysis' process: reads messages, answers them one at a time, the urgent ones first.
+
+In: messages on stdin. Out: messages on what was stdout. Edits are taken before anything is computed; requests go
+before hints in the background, and a background analysis gives way to whatever arrives. When the other process is
+gone, this one ends.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections import deque
+from dataclasses import dataclass, field
+from typing import IO
+
+from typing_extensions import assert_never
+
+from switchpoint.analysis import Cancelled
+from switchpoint.lsp.answers import Stale, Work, answer
+from switchpoint.lsp.desk import Desk
+from switchpoint.lsp.messages import (
+    Answer,
+    Ask,
+    Cancel,
+    Changed,
+    Closed,
+    Configure,
+    DiskChanged,
+    Down,
+    Failed,
+    FromWorker,
+    Gone,
+    Note,
+    Opened,
+    Pause,
+    Progress,
+    Ready,
+    Request,
+    ToWorker,
+    Up,
+)
+
+PROGRESS_EVERY = 25
+
+
+def main() -> None:
+    """Serve the process that started this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    outgoing = os.fdopen(os.dup(1), "wb")
+    # Whatever prints must not be read as a message.
+    os.dup2(2, 1)
+    inbox = Inbox()
+    threading.Thread(target=_read, args=(sys.stdin.buffer, inbox), daemon=True).start()
+    # What is loaded by now stays: looking through it again would hold up an answer.
+    gc.collect()
+    gc.freeze()
+    Worker(inbox, outgoing).run()
+
+
+class Inbox:
+    """Messages in order, and at once what makes an answer pointless: cancelled asks and newer revisions."""
+
+    def __init__(self) -> None:
+        self._messages: deque[ToWorker] = deque()
+        self._arrived = threading.Condition()
+        self.cancelled: set[int] = set()
+        self.versions: dict[str, int] = {}
+
+    def put(self, message: ToWorker) -> None:
+        with self._arrived:
+            match message:
+                case Cancel():
+                    self.cancelled.add(message.ask)
+                case Opened() | Changed():
+                    self.versions[message.key] = message.version
+                    self._messages.append(message)
+                case Closed():
+                    self.versions.pop(message.key, None)
+                    self._messages.append(message)
+                case _:
+                    self._messages.append(message)
+            self._arrived.notify()
+
+    def take(self, *, wait: bool) -> list[ToWorker]:
+        """All messages that are there; with `wait`, at least one."""
+        with self._arrived:
+            if wait:
+                self._arrived.wait_for(lambda: self._messages)
+            taken = list(self._messages)
+            self._messages.clear()
+            return taken
+
+    def is_empty(self) -> bool:
+        return not self._messages
+
+
+@dataclass(slots=True)
+class Worker:
+    """The one owner of the desk."""
+
+    inbox: Inbox
+    outgoing: IO[bytes]
+    desk: Desk = field(default_factory=Desk)
+    asks: deque[Ask] = field(default_factory=deque[Ask])
+    long: dict[int, Work] = field(default_factory=dict[int, Work])
+
+    def run(self) -> None:
+        self.send(Ready())
+        while True:
+            idle = not self.asks and not self.desk.dirty
+            for message in self.inbox.take(wait=idle):
+                self.guarded_take(message)
+            if self.asks:
+                self.serve(self.asks.popleft())
+            else:
+                self.look_at_dirty()
+
+    def send(self, message: FromWorker) -> None:
+        pickle.dump(message, self.outgoing, protocol=pickle.HIGHEST_PROTOCOL)
+        self.outgoing.flush()
+
+    def guarded_take(self, message: ToWorker) -> None:
+        """Guard of the boundary: a message that cannot be taken costs itself and one log line."""
+        try:
+            self.take(message)
+        except Exception:
+            self.send(Note(_failure(f"taking {type(message).__name__}")))
+
+    def take(self, message: ToWorker) -> None:
+        match message:
+            case Configure():
+                for text in self.desk.configure(message):
+                    self.send(Note(text, show=True))
+            case Opened():
+                self.desk.opened(message)
+            case Changed():
+                self.desk.changed(message)
+            case Closed():
+                self.desk.closed(message)
+            case DiskChanged():
+                self.desk.disk_changed(message)
+            case Pause():
+                self.desk.done(message.key)
+            case Ask():
+                self.asks.append(message)
+            case Cancel():
+                pass
+            case _:
+                assert_never(message)
+
+    def serve(self, ask: Ask) -> None:
+        """Guard of the boundary: exactly one answer, and a failing feature costs its own."""
+        if self.is_gone(ask):
+            self.finish(ask, Gone(ask.ask))
+            return
+        try:
+            self.step(ask)
+        except (Cancelled, Stale):
+            self.finish(ask, Gone(ask.ask))
+        except Exception as error:
+            self.send(Note(_failure(type(ask.request).__name__)))
+            self.finish(ask, Failed(ask.ask, f"{type(error).__name__}: {error}"))
+
+    def step(self, ask: Ask) -> None:
+        """Answer, or go on with a long answer until something else arrives."""
+        work = self.long.get(ask.ask) or answer(self.desk, ask.request, lambda: self.is_gone(ask))
+        self.long[ask.ask] = work
+        while True:
+            try:
+                done, total = next(work)
+            except StopIteration as end:
+                self.finish(ask, Answer(ask.ask, end.value))
+                return
+            if done % PROGRESS_EVERY == 0:
+                self.send(Progress(ask.ask, done, total))
+            if not self.inbox.is_empty():
+                self.asks.append(ask)
+                return
+
+    def finish(self, ask: Ask, message: FromWorker) -> None:
+        self.long.pop(ask.ask, None)
+        self.inbox.cancelled.discard(ask.ask)
+        self.send(message)
+
+    def is_gone(self, ask: Ask) -> bool:
+        """Whether nobody waits for the answer any more."""
+        if ask.ask in self.inbox.cancelled:
+            return True
+        key, version = _revision(ask.request)
+        return key is not None and self.inbox.versions.get(key) != version
+
+    def look_at_dirty(self) -> None:
+        """Guard of the boundary: a module that cannot be analysed keeps its last hints, and nobody waits for it."""
+        key = self.desk.urgent()
+        if key is None:
+            return
+        try:
+            fresh = self.desk.fresh(key, lambda: not self.inbox.is_empty())
+        except Cancelled:
+            return
+        except Exception:
+            self.send(Note(_failure(f"analysing {key}")))
+            fresh = self.desk.unchanged(key)
+        self.desk.done(key)
+        self.send(fresh)
+
+
+def _read(pipe: IO[bytes], inbox: Inbox) -> None:
+    while True:
+        try:
+            message: ToWorker = pickle.load(pipe)
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+            # Nobody is left to answer to.
+            os._exit(0)
+        inbox.put(message)
+
+
+def _revision(request: Request) -> tuple[str | None, int]:
+    match request:
+        case Up() | Down():
+            return (None, 0)
+        case _:
+            return (request.key, request.version)
+
+
+def _failure(what: str) -> str:
+    return f"{what} failed\n{traceback.format_exc(limit=-8)}"
