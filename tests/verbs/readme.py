@@ -1,7 +1,7 @@
 """Keeps README.md true: the blocks between markers are what the program really prints, and the settings as they are.
 
-In: README.md with `<!-- output: ARGUMENTS -->`, `<!-- settings -->` and `<!-- end -->`. Out: the same with fresh blocks;
-`--write` writes it, without it a stale README.md ends with 1.
+In: README.md with `<!-- output: ARGUMENTS -->`, `<!-- settings -->` and `<!-- end -->`. Out: the same with fresh
+blocks; `--write` writes it, without it a stale README.md ends with 1.
 """
 
 from __future__ import annotations
