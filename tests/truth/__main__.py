@@ -1,0 +1,57 @@
+"""`python -m tests.truth --python 3.13 --suite trio --scratch FOLDER`: the truth, suite by suite.
+
+Prints the table; writes per suite what has to be looked into. Exits with 1 when a site was called inline and switched,
+or was not listed at all. The second run in a scratch folder needs no network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from runner.pythons import find
+
+from .measure import Measured, measure
+from .report import details, table
+from .suites import SUITES, prepare
+
+
+def main() -> int:
+    asked = _arguments()
+    measured: dict[str, Measured] = {}
+    for python in asked.python:
+        interpreter = Path(python) if Path(python).exists() else find(python)
+        if interpreter is None:
+            sys.exit(f"no CPython {python} here")
+        for name in asked.suite:
+            label = f"{name} {python}"
+            scratch = asked.scratch.absolute() / python.replace("/", "_")
+            ready = prepare(name, interpreter, scratch)
+            measured[label] = measure(ready, scratch / f"{name}.json", bare=not asked.no_bare, listing=asked.listing)
+            report = scratch / f"{name}.md"
+            report.write_text(details(label, measured[label]), encoding="utf-8")
+            print(f"{label}: {report}", file=sys.stderr)
+    print(table(measured))
+    return int(
+        any(each.comparison.contradictions or len(each.comparison.joined) < each.seen for each in measured.values())
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.truth", description=__doc__)
+    parser.add_argument("--python", action="append", help="version or path; may be repeated (default: 3.12 and 3.13)")
+    parser.add_argument("--suite", action="append", choices=sorted(SUITES), help="may be repeated (default: the whole)")
+    parser.add_argument("--scratch", type=Path, required=True, help="folder for environments and results, kept")
+    parser.add_argument("--no-bare", action="store_true", help="do not time the suite without the observer")
+    parser.add_argument("--listing", action="store_true", help="join with the list of sites by ast, not with `check`")
+    asked = parser.parse_args()
+    asked.python = asked.python or ["3.12", "3.13"]
+    asked.suite = asked.suite or [name for name in SUITES if not name.endswith("-small")]
+    return asked
+
+
+if __name__ == "__main__":
+    sys.exit(main())

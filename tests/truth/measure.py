@@ -1,0 +1,142 @@
+"""Run a suite bare and observed, analyse the files that ran, and hold the one against the other.
+
+In: a suite that is ready. Out: a `Measured` with every count that issue 3 asks for. Verdicts come from the command
+`check` in a process of its own, as a user gets them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from switchpoint.observer import Called, Comparison, Joined, compare, load
+
+from .suites import Ready
+
+LISTING = Path(__file__).with_name("listing.py")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One run of a suite."""
+
+    code: int
+    seconds: float
+    last_line: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`rows` are the sites of `check` by place; the rest is what the tables are made of."""
+
+    bare: Ran | None
+    observed: Ran
+    seen: int
+    check_seconds: float
+    comparison: Comparison
+    rows: dict[tuple[str, str, int, int], dict[str, Any]]
+
+    @property
+    def idle(self) -> list[Joined]:
+        """Sites that ran at least five times and never switched."""
+        return [each for each in self.comparison.joined if each.seen.ran >= 5 and not each.seen.switched]
+
+    @property
+    def proved(self) -> list[Joined]:
+        return [each for each in self.idle if each.inline]
+
+    @property
+    def conditional(self) -> list[Joined]:
+        """Of the idle: `sometimes`, down to a real leaf. They could have switched, and did not."""
+        return [each for each in self.idle if not each.inline and all(map(self.is_conditional, each.called))]
+
+    @property
+    def unknown(self) -> list[Joined]:
+        return [each for each in self.comparison.joined if any(site.effect == "unknown" for site in each.called)]
+
+    @property
+    def never_always(self) -> list[Joined]:
+        """Called `always`, ran, and did not always switch: an exception each time, or a defect."""
+        return [
+            each
+            for each in self.comparison.joined
+            if each.seen.switched < each.seen.ran and all(site.effect == "always" for site in each.called)
+        ]
+
+    def is_conditional(self, site: Called) -> bool:
+        return site.inline or (site.effect == "sometimes" and not self.why_unknown(site))
+
+    def why_unknown(self, site: Called) -> str:
+        because = self.rows[str(site.path), site.kind, site.line, site.col]["because"] or [{}]
+        return str(because[-1].get("unresolved", ""))
+
+    def unknown_reasons(self) -> Counter[str]:
+        sites = (site for each in self.unknown for site in each.called if site.effect == "unknown")
+        return Counter(self.why_unknown(site) or "no reason given" for site in sites)
+
+
+def measure(ready: Ready, output: Path, *, bare: bool = True, listing: bool = False) -> Measured:
+    """Both runs, then the analysis (or, with `listing`, the independent list of sites in its place)."""
+    before = _suite(ready.command, ready) if bare else None
+    output.unlink(missing_ok=True)
+    switchpoint = (sys.executable, "-m", "switchpoint")
+    after = _suite((*switchpoint, "observe", "--output", str(output), "--", *ready.command), ready)
+    observed = load(output)
+    started = time.perf_counter()
+    files = sorted(observed.files)
+    analysis = (str(ready.python), str(LISTING)) if listing else _check(switchpoint, ready)
+    rows = _rows((*analysis, *files))
+    seconds = time.perf_counter() - started
+    called = [_called(row) for row in rows.values()]
+    comparison = compare(observed, [site for each in called for site in each])
+    by_place = {place: each[0] for place, each in rows.items()}
+    seen = sum(len(file.sites) for path, file in observed.files.items() if path in files)
+    return Measured(before, after, seen, seconds, comparison, by_place)
+
+
+def _suite(command: Sequence[str], ready: Ready) -> Ran:
+    started = time.perf_counter()
+    done = subprocess.run(
+        command,
+        cwd=ready.folder,
+        env={**os.environ, **ready.settings},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    seconds = time.perf_counter() - started
+    lines = [line for line in done.stdout.splitlines() if re.search(r"passed|failed|Total tests|Result", line)]
+    return Ran(done.returncode, seconds, "; ".join(lines[-2:]) or done.stdout[-300:])
+
+
+def _check(switchpoint: Sequence[str], ready: Ready) -> tuple[str, ...]:
+    return (*switchpoint, "check", "--format", "json", "--python", str(ready.python))
+
+
+def _rows(command: Sequence[str]) -> dict[tuple[str, str, int, int], list[dict[str, Any]]]:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):
+        sys.exit(f"{' '.join(command[:8])} ...\n{done.stderr}")
+    rows: dict[tuple[str, str, int, int], list[dict[str, Any]]] = {}
+    for row in json.loads(done.stdout)["sites"]:
+        rows.setdefault((row["file"], row["kind"], row["line"], row["col"]), []).append(row)
+    return rows
+
+
+def _called(rows: list[dict[str, Any]]) -> list[Called]:
+    return [
+        Called(Path(row["file"]), row["kind"], row["line"], row["col"], row["verdict"] == "inline", row["effect"])
+        for row in rows
+    ]

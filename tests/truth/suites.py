@@ -1,0 +1,113 @@
+"""The suites that hold the analysis to account: what each needs, and how it is run.
+
+In: an interpreter and a scratch folder. Out: an environment folder, a command, the folder to run it in. Nothing here
+was written by us but the commands: CPython's own tests, and those that libraries ship in wheels and source archives.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header", "-W", "ignore")
+
+
+@dataclass(frozen=True)
+class Suite:
+    """`arguments` go to the interpreter; `archive` is unpacked and becomes the folder to run in."""
+
+    arguments: tuple[str, ...]
+    requirements: tuple[str, ...] = ()
+    archive: str = ""
+    drop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A suite that can be run."""
+
+    python: Path
+    command: tuple[str, ...]
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+_ASYNC_MODULES = ("test_asyncgen", "test_contextlib_async", "test_coroutines", "test_unittest.test_async_case")
+
+SUITES = {
+    # Whole in the sense of issue 3; the others of CPython have no await in them.
+    "cpython": Suite(("-m", "test", "-q", "test_asyncio", "test_unittest", *_ASYNC_MODULES[:3])),
+    "cpython-small": Suite(
+        ("-m", "test", "-q", *_ASYNC_MODULES, "test_asyncio.test_locks", "test_asyncio.test_queues",
+         "test_asyncio.test_runners", "test_asyncio.test_timeouts", "test_asyncio.test_pep492")
+    ),
+    "trio": Suite(
+        (*_PYTEST, "-p", "trio._tests.pytest_plugin", "--skip-optional-imports", "--pyargs", "trio"),
+        ("trio==0.35.0", "pytest==9.2.0", "trustme==1.2.1", "pyopenssl==26.4.0"),
+    ),
+    "anyio": Suite(
+        (*_PYTEST, "-p", "anyio", "tests"),
+        ("anyio[trio]==4.16.0", "pytest==9.2.0", "trustme==1.2.1", "pytest-mock", "psutil", "hypothesis",
+         "truststore"),
+        "anyio==4.16.0",
+    ),
+    "starlette": Suite(
+        (*_PYTEST, "tests"),
+        ("starlette[full]==1.10.0", "pytest==9.2.0", "anyio[trio]==4.16.0", "typing_extensions"),
+        "starlette==1.10.0",
+    ),
+}  # fmt: skip
+
+
+def prepare(name: str, interpreter: Path, scratch: Path) -> Ready:
+    """Make the environment and unpack the archive, once per scratch folder; registries are asked only here."""
+    suite = SUITES[name]
+    python = interpreter
+    folder = scratch / "run"
+    folder.mkdir(parents=True, exist_ok=True)
+    if suite.requirements:
+        python = _environment(interpreter, scratch / f"env-{name}", suite.requirements)
+    if suite.archive:
+        folder = _unpacked(python, suite.archive, scratch / f"source-{name}")
+    return Ready(python, (str(python), *suite.arguments), folder)
+
+
+def _environment(interpreter: Path, folder: Path, requirements: tuple[str, ...]) -> Path:
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    done = folder / "requirements.done"
+    if not done.exists() or done.read_text() != "\n".join(requirements):
+        _run(str(interpreter), "-m", "venv", "--clear", str(folder))
+        _run(str(python), "-m", "pip", "install", "-q", *requirements)
+        done.write_text("\n".join(requirements))
+    return python
+
+
+def _unpacked(python: Path, archive: str, folder: Path) -> Path:
+    if not folder.exists():
+        download = folder.with_name(folder.name + "-download")
+        _run(
+            str(python),
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "--no-binary",
+            ":all:",
+            "-d",
+            str(download),
+            archive,
+        )
+        with tarfile.open(next(download.glob("*.tar.gz"))) as packed:
+            packed.extractall(folder, filter="data")
+    return next(path for path in folder.iterdir() if path.is_dir())
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
