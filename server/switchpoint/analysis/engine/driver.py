@@ -35,18 +35,16 @@ class Run:
             while stack:
                 if cancelled():
                     raise Cancelled
-                self._step(stack[-1])
+                top = stack[-1]
+                if isinstance(top, Component):
+                    self._iterate(top)
+                elif top.verifying:
+                    self._verify(top)
+                else:
+                    self._compute(top)
         except BaseException:
             self._abandon_above(0, 0)
             raise
-
-    def _step(self, top: Frame | Component) -> None:
-        if isinstance(top, Component):
-            self._iterate(top)
-        elif top.verifying:
-            self._verify(top)
-        else:
-            self._compute(top)
 
     def _enter(self, node: Node) -> None:
         query = node.key[0]
@@ -196,9 +194,8 @@ class Run:
             frame.has_draft = True
             self._suspend([frame], frame.low)
         elif frame.cyclic or len(self.pending) > frame.mark:
-            members = [*self.pending[frame.mark :], frame]
+            self.stack[-1] = Component([*self.pending[frame.mark :], frame], frame.index, frame.mark)
             del self.pending[frame.mark :]
-            self.stack[-1] = Component(members, frame.index, frame.mark)
         else:
             self.stack.pop()
             node.frame = None
@@ -225,8 +222,8 @@ class Run:
         elif component.grew:
             component.restart()
         else:
-            self.stack.pop()
             self._finalise(component)
+            self.stack.pop()
 
     def _finalise(self, component: Component) -> None:
         group = Group()

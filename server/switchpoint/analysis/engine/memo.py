@@ -47,6 +47,7 @@ class Memo:
 
     def store(self, node: Node, value: Any, deps: dict[Node, None]) -> None:
         """Finalise a computed node and move its edges from its old dependencies to its new ones."""
+        self.settle(node, value)
         new = tuple(deps)
         if new != node.deps:
             for dep in node.deps:
@@ -55,7 +56,6 @@ class Memo:
             for dep in new:
                 dep.dependents.add(node)
             node.deps = new
-        self.settle(node, value)
 
     def settle(self, node: Node, value: Any) -> None:
         """The node is clean with this value. An equal one is backdated: it keeps the revision in which it changed."""
