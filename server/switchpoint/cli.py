@@ -270,8 +270,9 @@ def _settings(start: Path, asked: Asked) -> Settings:
     project = _project_file(start)
     if project is not None:
         path, text = project
-        settings, messages = (parsed := parse_pyproject(text, str(path))).settings, parsed.messages
-        for message in messages:
+        parsed = parse_pyproject(text, str(path))
+        settings = parsed.settings
+        for message in parsed.messages:
             click.echo(f"switchpoint: {message}", err=True)
         if settings.python:
             settings = replace(settings, python=str(path.parent / Path(settings.python).expanduser()))
