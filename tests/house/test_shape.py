@@ -13,6 +13,7 @@ from house import sources
 MODULES = [pytest.param(path, id=sources.place(path)) for path in sources.module_paths()]
 FILE_LIMIT = 400
 FUNCTION_LIMIT = 50
+SELF_EVIDENT = 12
 REFUSED_NAMES = {"utils", "common", "helpers", "core", "manager"}
 DISK_READERS = ("analysis/files.py", "analysis/files/", "observer.py", "observer/")
 BOUNDARIES = ("cli.py", "lsp/worker.py", "observer/")
@@ -37,17 +38,22 @@ def test_functions_are_short(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES)
-def test_what_is_public_is_documented(path: Path) -> None:
+def test_module_says_what_it_is(path: Path) -> None:
+    """What goes in, what comes out, what it must not know. An empty `__init__.py` is nothing."""
     tree = sources.tree_of(path)
-    if not tree.body:
-        return
+    assert not tree.body or ast.get_docstring(tree)
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_what_is_public_is_documented(path: Path) -> None:
+    """What its name and its few lines do not say already."""
     public = [
         node
-        for node in tree.body
+        for node in sources.tree_of(path).body
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
     ]
-    assert ast.get_docstring(tree), "the module says what goes in, what comes out, what it must not know"
-    assert [node.name for node in public if not ast.get_docstring(node)] == []
+    long = [node for node in public if (node.end_lineno or 0) - node.lineno >= SELF_EVIDENT]
+    assert [node.name for node in long if not ast.get_docstring(node)] == []
 
 
 @pytest.mark.parametrize("path", MODULES)
@@ -102,6 +108,8 @@ def disk_calls(path: Path) -> list[ast.Call]:
 
 def is_disk_call(call: ast.Call) -> bool:
     match call:
+        case ast.Call(args=[ast.Attribute(value=ast.Name(id="os"), attr="devnull"), *_]):
+            return False
         case ast.Call(func=ast.Name(id="open") | ast.Attribute(value=ast.Name(id="os" | "io"), attr="open")):
             return True
         case ast.Call(func=ast.Attribute(attr="open"), args=[]):
