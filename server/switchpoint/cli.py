@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import takewhile
@@ -26,11 +26,9 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from switchpoint.analysis import FileReport, Problem, Site, Workspace
-    from switchpoint.features.hover import Hover
     from switchpoint.features.report import Row
     from switchpoint.observer import Comparison, Observed
     from switchpoint.settings import Settings
-    from switchpoint.wording import Observed as Counts
 
 DONE, FINDINGS, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
 LOCAL = "127.0.0.1"
@@ -193,7 +191,7 @@ def annotate(file: Path, line_numbers: bool, **asked: Unpack[Asked]) -> int:
 @_common
 def explain(place: str, **asked: Unpack[Asked]) -> int:
     """Say why, as the hover does. LINE and COL count from 1, as editors show them."""
-    from switchpoint import document
+    from switchpoint import document, explanation, terminal
 
     match = PLACE.fullmatch(place)
     if match is None:
@@ -204,15 +202,15 @@ def explain(place: str, **asked: Unpack[Asked]) -> int:
         int(match["col"]) - 1 if match["col"] else None,
     )
     workspace, settings = _opened((file,), asked)
-    hovers = _hovers(workspace, settings, workspace.report(file), line, col)
+    one = workspace.report(file)
+    source = terminal.source_lines(workspace.text(file))
+    hovers = explanation.hovers_at(workspace, settings, one, source, (line, col), _observed(), terminal.TERMINAL)
     if not hovers:
         raise click.ClickException(f"{place}: no await, async with, async for or async def stands there")
     with _reader_may_leave():
         if asked["output_format"] == "json":
             click.echo(document.of_hovers(workspace.python_version, hovers))
         else:
-            from switchpoint import terminal
-
             terminal.show_hovers(hovers)
     return DONE
 
@@ -352,50 +350,6 @@ def _comparison(rows: Sequence[Row], min_runs: int) -> Comparison:
     from switchpoint import observer
 
     return observer.compare(_observed(), [observer.Called.of(row.site) for row in rows], often=min_runs)
-
-
-def _hovers(workspace: Workspace, settings: Settings, one: FileReport, line: int, col: int | None) -> list[Hover]:
-    """The hovers of a line in source order, or the one at a column, or of the expression around it."""
-    from switchpoint.features.hover import Asking, hover_at
-    from switchpoint.terminal import TERMINAL, source_lines
-    from switchpoint.wording import Assumptions
-
-    assumed = Assumptions(workspace.python_version, settings.eager_tasks, settings.overrides)
-    asking = Asking(workspace.reason, workspace.function_reason, assumed, workspace.notes, _seen_at(one))
-    source = source_lines(workspace.text(one.path))
-
-    def at(places: Iterable[tuple[int, int]]) -> list[Hover]:
-        found = (hover_at(one, source, place, asking, TERMINAL) for place in places)
-        return [hover for hover in found if hover is not None]
-
-    heads = [*(start.callee for start in one.task_starts), *(each.keyword for each in (*one.sites, *one.functions))]
-    on_line = sorted({(head.line, head.col) for head in heads if head.line == line})
-    return at(on_line if col is None else [(line, col)]) or at(_around(one, line, col))
-
-
-def _around(one: FileReport, line: int, col: int | None) -> list[tuple[int, int]]:
-    """The keyword of the innermost site whose expression holds the place."""
-    from switchpoint.analysis import SiteKind
-
-    found: list[Site] = []
-    for site in one.sites:
-        span = site.operand if site.kind is SiteKind.NEXT else site.span
-        first, last = (span.line, span.col), (span.end_line, span.end_col)
-        if (first <= (line, col) <= last) if col is not None else (first[0] <= line <= last[0]):
-            found.append(site)
-    innermost = max(found, key=lambda site: (site.span.line, site.span.col), default=None)
-    return [] if innermost is None else [(innermost.keyword.line, innermost.keyword.col)]
-
-
-def _seen_at(one: FileReport) -> Callable[[Site], Counts | None]:
-    """What was observed of a site, as the hover asks for it."""
-    from switchpoint import observer
-    from switchpoint.wording import Observed as Counts
-
-    joined = observer.compare(_observed(), [observer.Called.of(site) for site in one.sites]).joined
-    seen = [each.seen for each in joined]
-    counts = {(each.kind, each.line, each.col): Counts(each.ran, each.switched) for each in seen}
-    return lambda site: counts.get((site.kind.value, site.span.line, site.span.col))
 
 
 def _tell_notes(workspace: Workspace) -> None:

@@ -1,0 +1,73 @@
+"""Which hovers answer "why here?" for a line or a column, where nobody points with a mouse.
+
+In: a workspace, a report, a place as people write it. Out: hovers, in source order. Must not know the command line nor
+what the hovers say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from switchpoint import observer, wording
+from switchpoint.analysis import FileReport, Site, SiteKind, Workspace
+from switchpoint.features.hover import Asking, Hover, hover_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from switchpoint.settings import Settings
+
+Place = tuple[int, "int | None"]
+
+
+def hovers_at(
+    workspace: Workspace,
+    settings: Settings,
+    report: FileReport,
+    source: Sequence[str],
+    place: Place,
+    seen: observer.Observed,
+    mark: wording.Markup,
+) -> list[Hover]:
+    """All hovers of a line, the one at a column, or the one of the expression that holds the place."""
+    line, col = place
+    assumed = wording.Assumptions(workspace.python_version, settings.eager_tasks, settings.overrides)
+    counts = _counts(report, seen)
+    asking = Asking(workspace.reason, workspace.function_reason, assumed, workspace.notes, counts)
+
+    def at(places: Iterable[tuple[int, int]]) -> list[Hover]:
+        found = (hover_at(report, source, each, asking, mark) for each in places)
+        return [hover for hover in found if hover is not None]
+
+    return at(_heads(report, line) if col is None else [(line, col)]) or at(_around(report, place))
+
+
+def _heads(report: FileReport, line: int) -> list[tuple[int, int]]:
+    """Where a line has something to point at."""
+    callees = [start.callee for start in report.task_starts]
+    keywords = [each.keyword for each in (*report.sites, *report.functions)]
+    return sorted({(head.line, head.col) for head in (*callees, *keywords) if head.line == line})
+
+
+def _around(report: FileReport, place: Place) -> list[tuple[int, int]]:
+    """The keyword of the innermost site whose expression holds the place."""
+    holding = [site for site in report.sites if _holds(site, place)]
+    innermost = max(holding, key=lambda site: (site.span.line, site.span.col), default=None)
+    return [] if innermost is None else [(innermost.keyword.line, innermost.keyword.col)]
+
+
+def _holds(site: Site, place: Place) -> bool:
+    span = site.operand if site.kind is SiteKind.NEXT else site.span
+    line, col = place
+    if col is None:
+        return span.line <= line <= span.end_line
+    return (span.line, span.col) <= (line, col) <= (span.end_line, span.end_col)
+
+
+def _counts(report: FileReport, seen: observer.Observed) -> Callable[[Site], wording.Observed | None]:
+    joined = observer.compare(seen, [observer.Called.of(site) for site in report.sites]).joined
+    counts = {
+        (each.seen.kind, each.seen.line, each.seen.col): wording.Observed(each.seen.ran, each.seen.switched)
+        for each in joined
+    }
+    return lambda site: counts.get((site.kind.value, site.span.line, site.span.col))
