@@ -203,8 +203,8 @@ def explain(place: str, **asked: Unpack[Asked]) -> int:
     )
     workspace, settings = _opened((file,), asked)
     one = workspace.report(file)
-    source = terminal.source_lines(workspace.text(file))
-    hovers = explanation.hovers_at(workspace, settings, one, source, (line, col), _observed(), terminal.TERMINAL)
+    source, mark = terminal.source_lines(workspace.text(file)), terminal.TERMINAL
+    hovers = explanation.hovers_at(workspace, settings, one, source, (line, col), seen=_observed(), mark=mark)
     if not hovers:
         raise click.ClickException(f"{place}: no await, async with, async for or async def stands there")
     with _reader_may_leave():

@@ -26,6 +26,7 @@ def hovers_at(
     report: FileReport,
     source: Sequence[str],
     place: Place,
+    *,
     seen: observer.Observed,
     mark: wording.Markup,
 ) -> list[Hover]:
