@@ -12,6 +12,7 @@ import {
 } from "vscode-languageclient/node";
 import { SECTION } from "./configuration";
 import type { Environments } from "./environments";
+import { clickable } from "./hints";
 import type { Launch } from "./launch";
 import { type StatusParams, status } from "./protocol";
 import type { Running } from "./supervisor";
@@ -68,6 +69,11 @@ function clientOptions({ log, environments }: Surface): LanguageClientOptions {
     markdown: { isTrusted: { enabledCommands: ALLOWED_IN_MARKDOWN }, supportHtml: false },
     synchronize: { configurationSection: SECTION },
     middleware: {
+      provideInlayHints: async (document, range, token, next) => (await next(document, range, token))?.map(clickable),
+      resolveInlayHint: async (hint, token, next) => {
+        const resolved = await next(hint, token);
+        return resolved && clickable(resolved);
+      },
       workspace: {
         configuration: async (params, token, next) => {
           const answers = await next(params, token);

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Choice, chooseInterpreter, type Machine, type Surroundings } from "../../../client-vscode/src/interpreter";
+import {
+  type Choice,
+  chooseInterpreter,
+  type Machine,
+  type Surroundings,
+} from "../../../client-vscode/src/interpreter";
 import { parseProbe } from "../../../client-vscode/src/machine";
 
 /** A machine described by what its files answer when they are run; `links` are symbolic links. */
@@ -100,7 +105,10 @@ describe("the interpreter", () => {
   });
 
   it("is what a shim on the search path starts, not the shim", async () => {
-    const machine = new Described({ "/home/ann/bin/python3": [3, 12] }, { "/home/ann/bin/python3": "/opt/3.12/python" });
+    const machine = new Described(
+      { "/home/ann/bin/python3": [3, 12] },
+      { "/home/ann/bin/python3": "/opt/3.12/python" },
+    );
     assert.equal(chosen(await chooseInterpreter(linux, machine)), "path /opt/3.12/python");
   });
 

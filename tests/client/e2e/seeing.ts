@@ -1,0 +1,176 @@
+/**
+ * What a person sees and does in a VS Code window: lines with their hints, hovers, commands.
+ * In: a page. Out: text as it stands on the screen.
+ */
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { Locator, Page } from "playwright-core";
+
+const PATIENCE_MS = 20_000;
+
+export const ARTEFACTS = path.join(REPOSITORY, "artefacts", "client");
+
+/** Does something, and keeps a picture of the window if it fails. */
+export async function pictured(page: Page, what: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    mkdirSync(ARTEFACTS, { recursive: true });
+    await page.screenshot({ path: path.join(ARTEFACTS, `failed: ${what}.png`.replaceAll(/[^\w.]+/g, "-")) });
+    throw error;
+  }
+}
+
+/** Opens a file by its absolute path. */
+export async function openFile(page: Page, file: string, shown = ".monaco-editor .view-line"): Promise<void> {
+  await quickInput(page, "Control+P", file);
+  const name = file.split("/").at(-1) ?? file;
+  await page.locator(".tab.active", { hasText: name }).waitFor({ timeout: PATIENCE_MS });
+  await page.locator(shown).first().waitFor();
+}
+
+/** Runs a command by its title, as listed in the command palette. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  await quickInput(page, "F1", `>${title}`);
+}
+
+async function quickInput(page: Page, key: string, text: string): Promise<void> {
+  await page.keyboard.press("Escape");
+  await page.keyboard.press(key);
+  const input = page.locator(".quick-input-widget:visible input.input");
+  await input.waitFor();
+  await input.fill(text);
+  await page.locator(".quick-input-list .monaco-list-row").first().waitFor();
+  await page.waitForTimeout(200);
+  await page.keyboard.press("Enter");
+  await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+}
+
+/** The visible lines of the editor from top to bottom, hints in place. `within` narrows it to one editor. */
+export async function linesOf(within: Page | Locator): Promise<string[]> {
+  const lines = within.locator(".view-lines .view-line");
+  return lines.evaluateAll((elements) =>
+    elements
+      .map((element) => ({ top: element.getBoundingClientRect().top, text: element.textContent ?? "" }))
+      .sort((one, other) => one.top - other.top)
+      .map(({ text }) => text.replaceAll("\u00a0", " ").replaceAll(/[\u200b\u200c]/g, "")),
+  );
+}
+
+/** The first visible line that contains `code`, once `seen` holds for it. Fails with what was seen instead. */
+export async function lineWith(within: Page | Locator, code: string, seen: RegExp): Promise<string> {
+  return eventually(async () => {
+    const line = (await linesOf(within)).find((text) => text.includes(code));
+    if (line === undefined || !seen.test(line)) {
+      throw new Error(`expected ${seen} in the line with ${JSON.stringify(code)}, saw ${JSON.stringify(line)}`);
+    }
+    return line;
+  });
+}
+
+/** Moves the mouse onto a word of the first visible line that contains `code`, and answers what the hover says. */
+export async function hoverOn(page: Page, code: string, word: string): Promise<string> {
+  const place = await placeOf(page, code, word);
+  return eventually(async () => {
+    await page.mouse.move(place.x - 40, place.y - 60);
+    await page.mouse.move(place.x, place.y, { steps: 4 });
+    const hover = page.locator(".monaco-hover:visible").filter({ hasText: "switchpoint" });
+    await hover.first().waitFor({ timeout: 4_000 });
+    return (await hover.first().innerText()).replaceAll("\u00a0", " ");
+  });
+}
+
+/** The middle of a word on the screen. */
+export async function placeOf(page: Page, code: string, word: string): Promise<{ x: number; y: number }> {
+  const place = await page.evaluate(
+    ([wanted, part]) => {
+      const lines = [...document.querySelectorAll(".monaco-editor .view-line")];
+      const plain = (text: string | null) => (text ?? "").replaceAll("\u00a0", " ");
+      const line = lines.find((element) => plain(element.textContent).includes(wanted));
+      const walker = line && document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+      for (let node = walker?.nextNode(); node; node = walker?.nextNode()) {
+        const at = plain(node.textContent).indexOf(part);
+        if (at >= 0) {
+          const range = document.createRange();
+          range.setStart(node, at);
+          range.setEnd(node, at + part.length);
+          const box = range.getBoundingClientRect();
+          return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+        }
+      }
+      return undefined;
+    },
+    [code, word] as const,
+  );
+  if (place === undefined) {
+    throw new Error(`${word} is not on the screen in a line with ${code}`);
+  }
+  return place;
+}
+
+/** What the language status says, read from the pop-up over its icon in the status bar. */
+export async function languageStatus(page: Page): Promise<string> {
+  await page.locator("#status\\.languageStatus").hover();
+  const popup = page.locator(".hover-language-status").first();
+  await popup.waitFor({ timeout: PATIENCE_MS });
+  const text = await page.locator(".monaco-hover:visible").last().innerText();
+  return text.replaceAll("\u00a0", " ");
+}
+
+/** Asks until it no longer throws. */
+export async function eventually<T>(ask: () => Promise<T>, patience = PATIENCE_MS): Promise<T> {
+  const until = Date.now() + patience;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (Date.now() > until) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+/** Where the cursor is, as the status bar says. */
+export async function cursor(page: Page): Promise<{ line: number; column: number }> {
+  const text = await page.locator("#status\\.editor\\.selection").innerText();
+  const [, line, column] = /Ln (\d+), Col (\d+)/.exec(text) ?? [];
+  return { line: Number(line), column: Number(column) };
+}
+
+/**
+ * Types key by key and looks at every frame: answers the frames in which one of `lines` was not to be seen as it is,
+ * each with the text typed so far.
+ */
+export async function typeSlowlyAndWatch(page: Page, text: string, lines: readonly string[]): Promise<string[]> {
+  await page.evaluate((expected) => {
+    const world = window as unknown as { typed: string; missed: string[]; watching: boolean };
+    Object.assign(world, { typed: "", missed: [], watching: true });
+    const look = () => {
+      const seen = [...document.querySelectorAll(".monaco-editor .view-line")].map((line) =>
+        (line.textContent ?? "").replaceAll("\u00a0", " ").replaceAll(/[\u200b\u200c]/g, ""),
+      );
+      for (const line of expected.filter((wanted) => !seen.includes(wanted))) {
+        world.missed.push(`after ${JSON.stringify(world.typed)}: ${line}`);
+      }
+      if (world.watching) {
+        requestAnimationFrame(look);
+      }
+    };
+    requestAnimationFrame(look);
+  }, lines);
+  let typed = "";
+  for (const key of text) {
+    typed += key;
+    await page.evaluate((soFar) => Object.assign(window, { typed: soFar }), typed);
+    await page.keyboard.press(key === "\n" ? "Enter" : key);
+    await page.waitForTimeout(60);
+  }
+  await page.waitForTimeout(1_500);
+  return page.evaluate(() => {
+    const world = window as unknown as { missed: string[]; watching: boolean };
+    world.watching = false;
+    return [...new Set(world.missed)];
+  });
+}

@@ -1,0 +1,27 @@
+/** The files that are opened: the extension's own sample, whole or a part of it, and a notebook. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+export const SAMPLE = readFileSync(path.join(REPOSITORY, "client-vscode", "sample", "orders.py"), "utf8");
+
+/** The sample's top-level definitions of these names, below the import that they need. */
+export function partOfSample(...names: string[]): string {
+  const pieces = SAMPLE.split(/\n\n\n/).filter((piece) => names.some((name) => piece.includes(` ${name}`)));
+  return `import asyncio\n\n\n${pieces.map((piece) => piece.trimEnd()).join("\n\n\n")}\n`;
+}
+
+export function notebook(...cells: string[]): string {
+  return JSON.stringify({
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { language_info: { name: "python" } },
+    cells: cells.map((source, index) => ({
+      id: `cell${index}`,
+      cell_type: "code",
+      execution_count: null,
+      metadata: {},
+      outputs: [],
+      source,
+    })),
+  });
+}

@@ -1,0 +1,186 @@
+/**
+ * One VS Code server and the browser windows that look at it.
+ * In: an installed editor, a .vsix, a folder. Out: pages. Every instance has its own folders and port, and ends by its id.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { type Editor, findBrowser, installEditor, Missing } from "./install";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const START_TIMEOUT_MS = 30_000;
+
+/** What a person would close by hand before taking a picture. Nothing here changes what is tested. */
+const CALM = {
+  "workbench.startupEditor": "none",
+  "workbench.activityBar.location": "hidden",
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.sideBar.location": "right",
+  "workbench.tips.enabled": false,
+  "chat.disableAIFeatures": true,
+  "editor.minimap.enabled": false,
+  "editor.cursorBlinking": "solid",
+  "breadcrumbs.enabled": false,
+  "window.menuBarVisibility": "hidden",
+  "git.enabled": false,
+  "update.mode": "none",
+  "security.workspace.trust.untrustedFiles": "open",
+};
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const SIZE: Size = { width: 1000, height: 1100 };
+
+export type Theme = "dark" | "light";
+const THEMES: Record<Theme, string> = { dark: "Default Dark Modern", light: "Default Light Modern" };
+
+/** What every instance needs. */
+export interface Prepared {
+  readonly editor: Editor;
+  readonly browser: string;
+  readonly vsix: string;
+}
+
+/** Or why it cannot be had here, in one sentence. */
+export async function prepare(): Promise<Prepared | string> {
+  const vsix = process.env.SWITCHPOINT_VSIX;
+  if (vsix === undefined) {
+    throw new Error("SWITCHPOINT_VSIX names no extension; run these tests through run.mjs");
+  }
+  try {
+    return { editor: await installEditor(), browser: findBrowser(), vsix };
+  } catch (error) {
+    if (error instanceof Missing) {
+      return error.message;
+    }
+    throw error;
+  }
+}
+
+export interface Instance {
+  readonly folder: string;
+  /** Opens the workspace in a new browser profile. */
+  open(theme?: Theme, size?: Size): Promise<Page>;
+  /** Writes a file of the workspace and answers its path. */
+  write(name: string, text: string): string;
+  /** Writes the user's settings file, for the windows that are opened after it. */
+  settings(changes: Record<string, unknown>, theme?: Theme): void;
+  end(): Promise<void>;
+}
+
+export async function startInstance(
+  { editor, browser: executablePath, vsix }: Prepared,
+  options: { readonly trust: boolean },
+): Promise<Instance> {
+  const home = mkdtempSync(path.join(tmpdir(), "switchpoint-e2e-"));
+  const folder = path.join(home, "work");
+  mkdirSync(folder);
+  const settings = (changes: Record<string, unknown>, theme: Theme = "dark") => {
+    const file = path.join(home, "user", "User", "settings.json");
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify({ ...CALM, "workbench.colorTheme": THEMES[theme], ...changes }));
+  };
+  settings({});
+  const common = [editor.entry, "--user-data-dir", path.join(home, "user"), "--extensions-dir", path.join(home, "ext")];
+  const own = [...common, "--config", path.join(home, "config.yaml")];
+  await promisify(execFile)(editor.node, [...own, "--install-extension", vsix], { env: environment() });
+  const port = await freePort();
+  const server = spawn(editor.node, [...own, ...serving(port, options.trust), folder], {
+    detached: true,
+    stdio: "ignore",
+    env: environment(),
+  });
+  await answering(port, server);
+  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const url = `http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}`;
+  return {
+    folder,
+    settings,
+    open: (theme = "dark", size = SIZE) => openWindow(browser, url, theme, size),
+    write(name, text) {
+      const file = path.join(folder, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, text);
+      return file;
+    },
+    async end() {
+      await browser.close();
+      await endGroup(server);
+      rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+function serving(port: number, trust: boolean): string[] {
+  const quiet = ["--auth", "none", "--disable-telemetry", "--disable-update-check"];
+  return [...quiet, "--bind-addr", `127.0.0.1:${port}`, ...(trust ? [] : ["--disable-workspace-trust"])];
+}
+
+/** No variable of an editor or of a Python environment around the tests may reach the one that is tested. */
+function environment(): NodeJS.ProcessEnv {
+  const foreign = /^(VSCODE_|PYTHON|VIRTUAL_ENV|npm_|NODE_OPTIONS|CODE_SERVER)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+}
+
+async function openWindow(browser: Browser, url: string, theme: Theme, viewport: Size): Promise<Page> {
+  const context = await browser.newContext({
+    viewport,
+    deviceScaleFactor: 1.5,
+    colorScheme: theme,
+  });
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.locator(".monaco-workbench .statusbar").waitFor({ timeout: START_TIMEOUT_MS });
+  return page;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === "string") {
+    throw new Error("no port was given");
+  }
+  return address.port;
+}
+
+async function answering(port: number, server: ChildProcess): Promise<void> {
+  const until = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < until && server.exitCode === null) {
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
+    if (answer?.ok) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("the editor's server did not start");
+}
+
+/** The server was started as the head of its own group, so that its helpers end with it. */
+async function endGroup(server: ChildProcess): Promise<void> {
+  if (server.pid === undefined || server.exitCode !== null) {
+    return;
+  }
+  const gone = once(server, "exit");
+  process.kill(-server.pid, "SIGTERM");
+  const late = setTimeout(() => process.kill(-(server.pid ?? 0), "SIGKILL"), 5_000);
+  await gone;
+  clearTimeout(late);
+}
