@@ -298,14 +298,12 @@ def progress_title() -> str:
     return "switchpoint: reading the workspace"
 
 
-def worker_lost(times: int) -> str:
+def worker_lost(*, gives_up: bool) -> str:
     """For the log, when the analysis process ended by itself."""
-    if times > MOST_RESTARTS:
+    if gives_up:
         return "The analysis ended by itself again and again; it stays off until the server is restarted."
     return "The analysis ended by itself; it is started again and the open files are read anew."
 
-
-MOST_RESTARTS = 5
 
 _INLINE_MODEL: Mapping[SiteKind, str] = MappingProxyType(
     {

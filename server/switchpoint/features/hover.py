@@ -48,7 +48,8 @@ def hover_at(
     start = next((start for start in report.task_starts if inside(start.callee, place)), None)
     if start is not None:
         return Hover(start.callee, tuple(_task_lines(start, asking, mark)))
-    sites = [site for site in report.sites if inside(site.keyword, place)]
+    line = place[0]
+    sites = [site for site in report.sites if site.keyword.line == line and inside(site.keyword, place)]
     if sites:
         return Hover(sites[0].keyword, tuple(_sites_lines(report, sites, source, asking, mark)))
     function = next((function for function in report.functions if inside(function.keyword, place)), None)
@@ -76,7 +77,7 @@ def first_lines(site: Site, source: Sequence[str], asking: Asking, mark: Markup)
 
 def inside(span: Span, place: tuple[int, int]) -> bool:
     """Whether a place is on a span or just behind its last character."""
-    return (span.line, span.col) <= place <= (span.end_line, span.end_col)
+    return span.line <= place[0] and (span.line, span.col) <= place <= (span.end_line, span.end_col)
 
 
 def text_of(source: Sequence[str], span: Span) -> str:

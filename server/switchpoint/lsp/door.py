@@ -46,6 +46,7 @@ class Door:
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
 
     def tell(self, message: ToWorker) -> None:
+        """Hand over a message, in order."""
         self._outbox.put(message)
 
     def restart(self) -> None:

@@ -47,9 +47,9 @@ class Front:
 
     def ask(self, request: Request, progress: Progress | None = None) -> Generator[Any, Any, Plain]:
         """Ask the worker, to be used with `yield from`. Cancelled with the client's request."""
-        number = self.session.ask(request, progress)
-        self.server.ours.when_cancelled(lambda: self.session.cancel(number))
-        return (yield _answer, (self.session, number), None)
+        waiting = self.session.ask(request, progress)
+        self.server.ours.when_cancelled(lambda: self.session.cancel(waiting))
+        return (yield _answer, (waiting.future,), None)
 
     def tell_user(self, text: str) -> None:
         self.server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, text))
@@ -59,9 +59,9 @@ def content_modified() -> JsonRpcException:
     return JsonRpcException("the document has changed since", CONTENT_MODIFIED)
 
 
-async def _answer(session: Session, number: int) -> Plain:
+async def _answer(future: asyncio.Future[Plain]) -> Plain:
     try:
-        return await session.answer(number)
+        return await future
     except ContentModified as error:
         raise content_modified() from error
     except AnswerFailed as error:

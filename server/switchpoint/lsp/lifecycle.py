@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from switchpoint import wording
 from switchpoint.lsp.client import read_client
 from switchpoint.lsp.configuration import SECTION
 from switchpoint.lsp.messages import DiskChanged
 from switchpoint.lsp.paths import path_of
+from switchpoint.lsp.sentences import progress_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -169,7 +169,7 @@ async def _watch(front: Front) -> None:
     progress: Any = front.server.work_done_progress
     token = f"switchpoint-{id(front)}-{asyncio.get_running_loop().time()}"
     await progress.create_async(token)
-    progress.begin(token, types.WorkDoneProgressBegin(title=wording.progress_title(), cancellable=True))
+    progress.begin(token, types.WorkDoneProgressBegin(title=progress_title(), cancellable=True))
     told = progress.tokens[token]
     while front.session.is_busy() and not told.cancelled():  # noqa: ASYNC110 - pygls only marks the token
         await asyncio.sleep(GLANCE)

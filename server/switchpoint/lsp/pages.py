@@ -110,8 +110,7 @@ def _encoded(hint: Hint, line: str, first: int, encoding: Encoding, resolvable: 
     at: Plain = {"line": hint.line - 1 - first, "character": to_units(line, col, encoding)}
     if resolvable is None:
         return {"position": at, "label": hint.label, "paddingLeft": True}
-    key, revision = resolvable
-    data: Plain = {"key": key, "revision": revision, "kind": hint.kind, "line": hint.key_line, "col": hint.key_col}
+    data: Plain = [*resolvable, hint.kind, hint.key_line, hint.key_col]
     return {"position": at, "label": [{"value": hint.label}], "paddingLeft": True, "data": data}
 
 

@@ -87,7 +87,10 @@ class Protocol(LanguageServerProtocol):
 
 
 class Server(LanguageServer):
-    """What goes wrong outside of a request costs one log line, not a message box for each keystroke."""
+    """What goes wrong costs one log line, not a message box for each keystroke.
+
+    That a revision is gone is no failure; a failure in the worker has its line already.
+    """
 
     @property
     def ours(self) -> Protocol:
@@ -95,7 +98,8 @@ class Server(LanguageServer):
         return cast("Protocol", self.protocol)
 
     def report_server_error(self, error: Exception, source: ServerErrors) -> None:
-        log.error("%s: %s", source.__name__, error)
+        if getattr(error, "code", None) not in (CONTENT_MODIFIED, REQUEST_FAILED):
+            log.error("%s: %s", source.__name__, error)
 
 
 def converter() -> Converter:

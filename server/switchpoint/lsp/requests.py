@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
 
-from switchpoint import wording
 from switchpoint.lsp import messages
 from switchpoint.lsp.front import Front, Steps, content_modified
 from switchpoint.lsp.pages import NOT_YET, encoded_hints, to_place
 from switchpoint.lsp.protocol import Raw
+from switchpoint.lsp.sentences import progress_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,7 +139,7 @@ class _Percent:
 
     def __init__(self, front: Front, token: types.ProgressToken) -> None:
         self._progress, self._token = front.server.work_done_progress, token
-        self._progress.begin(token, types.WorkDoneProgressBegin(title=wording.progress_title(), percentage=0))
+        self._progress.begin(token, types.WorkDoneProgressBegin(title=progress_title(), percentage=0))
 
     def __call__(self, done: int, total: int) -> None:
         share = 100 * done // max(total, 1)
@@ -151,14 +151,11 @@ class _Percent:
 
 def _resolvable(data: object) -> messages.ResolveHint | None:
     """What we put into a hint, if it is that: anything may come back."""
-    found = _mapping(data)
-    key, revision, kind = found.get("key"), found.get("revision"), found.get("kind")
-    line, col = found.get("line"), found.get("col")
-    if not isinstance(key, str) or not isinstance(kind, str):
-        return None
-    if not isinstance(revision, int) or not isinstance(line, int) or not isinstance(col, int):
-        return None
-    return messages.ResolveHint(key, revision, kind, line, col)
+    match data:
+        case [str(key), int(revision), str(kind), int(line), int(col)]:
+            return messages.ResolveHint(key, revision, kind, line, col)
+        case _:
+            return None
 
 
 def _mapping(data: object) -> dict[str, object]:

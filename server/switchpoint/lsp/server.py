@@ -106,8 +106,8 @@ def _read(incoming: BinaryIO, reader: asyncio.StreamReader, loop: asyncio.Abstra
 
 def _settle_memory() -> None:
     """What is loaded by now stays: looking through it again and again would hold up answers."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _log_to_stderr() -> None:

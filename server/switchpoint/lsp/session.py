@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import assert_never
 
-from switchpoint import wording
 from switchpoint.lsp.client import Client
 from switchpoint.lsp.door import Door, Lost
 from switchpoint.lsp.messages import (
@@ -38,6 +37,7 @@ from switchpoint.lsp.messages import (
     ToWorker,
 )
 from switchpoint.lsp.pages import Page
+from switchpoint.lsp.sentences import worker_lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("switchpoint.lsp")
 
 REFRESH_AFTER = 0.05
+MOST_RESTARTS = 5
 
 
 class ContentModified(Exception):
@@ -72,6 +73,7 @@ class Outside:
 class Waiting:
     """Somebody who waits for an answer, and may be told how far it is."""
 
+    number: int
     future: asyncio.Future[Plain]
     progress: Callable[[int, int], None] | None = None
 
@@ -155,25 +157,18 @@ class Session:
         page.waiting.append(future)
         await future
 
-    def ask(self, request: Request, progress: Callable[[int, int], None] | None = None) -> int:
-        """Send a request to the worker; the number is what to wait for, or to cancel."""
-        number = next(self._numbers)
-        self._waiting[number] = Waiting(asyncio.get_running_loop().create_future(), progress)
-        self.door.tell(Ask(number, request))
-        return number
+    def ask(self, request: Request, progress: Callable[[int, int], None] | None = None) -> Waiting:
+        """Send a request to the worker. The future ends in the answer, `ContentModified` or `AnswerFailed`."""
+        waiting = Waiting(next(self._numbers), asyncio.get_running_loop().create_future(), progress)
+        self._waiting[waiting.number] = waiting
+        self.door.tell(Ask(waiting.number, request))
+        return waiting
 
-    async def answer(self, number: int) -> Plain:
-        """The worker's answer. Raises `ContentModified` or `AnswerFailed`."""
-        waiting = self._waiting.get(number)
-        if waiting is None:
-            raise ContentModified
-        return await waiting.future
-
-    def cancel(self, number: int) -> None:
-        waiting = self._waiting.pop(number, None)
-        if waiting is not None:
+    def cancel(self, waiting: Waiting) -> None:
+        """Nobody wants the answer any more."""
+        if self._waiting.pop(waiting.number, None) is not None:
             waiting.future.cancel()
-            self.door.tell(Cancel(number))
+            self.door.tell(Cancel(waiting.number))
 
     def is_busy(self) -> bool:
         return any(not page.is_final for page in self.pages.values())
@@ -232,10 +227,11 @@ class Session:
     def _lost(self) -> None:
         """The worker ended by itself: what it was asked is gone, a new one is told everything again."""
         self._losses += 1
-        log.error("%s", wording.worker_lost(self._losses))
+        gives_up = self._losses > MOST_RESTARTS
+        log.error("%s", worker_lost(gives_up=gives_up))
         for number in list(self._waiting):
             self._settle(number, lambda future: future.set_exception(ContentModified()))
-        if self._losses > wording.MOST_RESTARTS:
+        if gives_up:
             for page in self.pages.values():
                 page.release()
             return

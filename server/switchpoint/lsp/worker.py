@@ -57,7 +57,6 @@ def main() -> None:
     inbox = Inbox()
     threading.Thread(target=_read, args=(sys.stdin.buffer, inbox), daemon=True).start()
     # What is loaded by now stays: looking through it again would hold up an answer.
-    gc.collect()
     gc.freeze()
     Worker(inbox, outgoing).run()
 
