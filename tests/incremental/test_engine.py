@@ -360,3 +360,21 @@ def test_collecting_keeps_what_was_set() -> None:
     engine.set(source("a"), "editor")
     engine.collect(engine.revision + 1)
     assert engine.get(source("a")) == "editor"
+
+
+def test_what_is_no_longer_asked_no_longer_reaches() -> None:
+    bench = diamond()
+    recomputed(bench, 1)
+    bench.play(("equation", 1, (("ask", 0),)))
+    assert recomputed(bench, 1) == {1}
+    bench.play(("source", "b", frozenset({3})))
+    assert bench.engine.peek(solution(1)) == {1}
+
+
+def test_a_cycle_grows_through_what_it_was_verified_with() -> None:
+    sets = {"a": frozenset({1}), "b": frozenset({2})}
+    bench = solved({0: (("ask", 1),), 1: (("ask", 0), ("ask", 2)), 2: (("source", "b"),)}, sets)
+    bench.play(("ask", 0))
+    bench.play(("equation", 2, (("ask", 0), ("source", "a"))))
+    for unknown in (0, 1, 2):
+        bench.play(("ask", unknown))
