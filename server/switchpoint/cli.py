@@ -121,7 +121,7 @@ def program(context: click.Context) -> None:
 
 
 @program.command()
-@click.argument("paths", nargs=-1, metavar="PATH...", type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--fail-on",
     "causes",
@@ -131,7 +131,9 @@ def program(context: click.Context) -> None:
 )
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out, as in a .gitignore; may be repeated.")
 @click.option("--observed", is_flag=True, help="Compare with what `observe` saw; a contradiction exits with 1.")
-@click.option("--min-runs", type=click.IntRange(1, MOST_RUNS), default=20, help="Runs that make a candidate.")
+@click.option(
+    "--min-runs", type=click.IntRange(1, MOST_RUNS), default=20, show_default=True, help="Runs that make a candidate."
+)
 @_common
 def check(
     paths: tuple[Path, ...],

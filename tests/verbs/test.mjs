@@ -6,7 +6,7 @@ import { npm, output, root, runAndListen } from "./process.mjs";
 import { clientPackages, testEnvironment, workEnvironment } from "./setup.mjs";
 
 // What an interpreter can change: how source is parsed, what is observed, how the program starts.
-const LIGHT = ["tests/semantics", "tests/analysis", "tests/ir", "tests/observer", "tests/cli"];
+const LIGHT = ["tests/semantics", "tests/files", "tests/incremental", "tests/observer", "tests/cli"];
 const COUNTED = ["passed", "failed", "skipped", "error"];
 
 async function main(given) {
