@@ -35,8 +35,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Bug lines are added last: until then the line numbers of the suites must stand."""
     for path, added in session.config.stash.get(BUGS, {}).items():
         lines = path.read_text(encoding="utf-8").splitlines()
-        for heading, text in sorted(added, reverse=True):
-            lines.insert(heading, text)
+        for heading in sorted({heading for heading, _ in added}, reverse=True):
+            lines[heading:heading] = ["", *(text for at, text in added if at == heading)]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
