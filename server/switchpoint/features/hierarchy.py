@@ -5,7 +5,7 @@ In: reports and reasons. Out: entries with places. This module must not know the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -50,19 +50,16 @@ def down(report: FileReport, name: str, why: Why, report_of: Callable[[Path], Fi
     return tuple(found.values())
 
 
-def up(reports: Iterable[FileReport], path: Path, name: str, why: Why) -> tuple[Entry, ...]:
-    """Who may switch because the function `name` of `path` does: the owners of sites whose chain begins in it."""
+def up(report: FileReport, path: Path, name: str, why: Why) -> tuple[Entry, ...]:
+    """Who in one file may switch because the function `name` of `path` does: whose sites' chains begin in it."""
     found: dict[tuple[Path, str, int], Entry] = {}
-    for report in reports:
-        for site in report.sites:
-            if site.verdict is Verdict.INLINE:
-                continue
-            reason = why(site)
-            if reason is None or not reason.steps:
-                continue
-            first = reason.steps[0]
-            if (first.path, first.function) == (path, name):
-                _add(found, _owner(report, site), site.span)
+    for site in report.sites:
+        reason = why(site) if site.verdict is Verdict.MAY_SWITCH else None
+        if reason is None or not reason.steps:
+            continue
+        first = reason.steps[0]
+        if (first.path, first.function) == (path, name):
+            _add(found, _owner(report, site), site.span)
     return tuple(found.values())
 
 

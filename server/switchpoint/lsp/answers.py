@@ -18,6 +18,7 @@ from switchpoint.features.hints import site_of
 from switchpoint.features.hover import first_lines, hover_at
 from switchpoint.features.lens import lenses
 from switchpoint.features.markup import MARKDOWN
+from switchpoint.features.pointing import stands_at, switching_at
 from switchpoint.lsp.encode import TEXT_HIGHLIGHT, Encoder, Json
 from switchpoint.lsp.messages import (
     Down,
@@ -30,10 +31,11 @@ from switchpoint.lsp.messages import (
     ResolveHint,
     SitesOf,
     Up,
+    WhyAt,
 )
 
 if TYPE_CHECKING:
-    from switchpoint.analysis import FileReport, Reason, Site
+    from switchpoint.analysis import Reason, Site
     from switchpoint.lsp.desk import Cancelled, Desk
     from switchpoint.lsp.modules import Module
 
@@ -57,6 +59,8 @@ def answer(desk: Desk, request: Request, cancelled: Cancelled) -> Work:
             return _highlights(desk, request, cancelled)
         case HierarchyAt():
             return _hierarchy(desk, request, cancelled)
+        case WhyAt():
+            return _why(desk, request, cancelled)
         case SitesOf():
             return _sites(desk, request, cancelled)
         case Down():
@@ -120,10 +124,21 @@ def _sites(desk: Desk, request: SitesOf, cancelled: Cancelled) -> Plain:
     encoder = _encoder(desk, module)
     found: list[Plain] = []
     for site in desk.report(module, cancelled).sites:
-        uri, span = encoder.in_module(module, site.keyword)
+        uri, span = encoder.in_module(module, stands_at(site))
         if uri == request.uri:
             found.append({"range": span, "kind": site.kind.value, "verdict": site.verdict.value})
     return found
+
+
+def _why(desk: Desk, request: WhyAt, cancelled: Cancelled) -> Plain:
+    module = _module(desk, request.key, request.version)
+    site = switching_at(desk.report(module, cancelled), (request.line, request.col))
+    reason = desk.asking(module, cancelled).reason(site) if site else None
+    if reason is None:
+        return None
+    encoder = _encoder(desk, module)
+    places = [encoder.place(step.path, step.span) for step in reason.steps]
+    return [{"uri": uri, "range": span} for uri, span in places]
 
 
 def _down(desk: Desk, request: Down, cancelled: Cancelled) -> Plain:
@@ -147,15 +162,14 @@ def _up(desk: Desk, request: Up, cancelled: Cancelled) -> Work:
     home = desk.nearest_home(path)
     workspace = home.workspace
     files = workspace.files()
-    reports: list[FileReport] = []
-    for number, file in enumerate(files):
-        reports.append(workspace.report(file, cancelled))
-        yield (number, len(files))
+    entries: list[hierarchy.Entry] = []
 
     def why(site: Site) -> Reason | None:
         return workspace.reason(site, cancelled)
 
-    entries = hierarchy.up(reports, path, request.name, why)
+    for number, file in enumerate(files):
+        entries += hierarchy.up(workspace.report(file, cancelled), path, request.name, why)
+        yield (number, len(files))
     encoder = desk.encoder(home)
     return [{"from": encoder.entry(entry), "fromRanges": _spans(encoder, entry.path, entry)} for entry in entries]
 

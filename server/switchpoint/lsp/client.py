@@ -6,7 +6,7 @@ In: the parameters of `initialize`. Out: a few facts. Everything that is not pro
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
@@ -31,7 +31,6 @@ class Client:
     configuration: bool = False
     registers_files: bool = False
     registers_configuration: bool = False
-    verdicts: bool = False
 
 
 def read_client(params: types.InitializeParams) -> Client:
@@ -52,7 +51,6 @@ def read_client(params: types.InitializeParams) -> Client:
         configuration=bool(workspace.configuration),
         registers_files=bool(files and files.dynamic_registration),
         registers_configuration=bool(configuration and configuration.dynamic_registration),
-        verdicts=_wants_verdicts(able.experimental),
     )
 
 
@@ -67,9 +65,3 @@ def _encoding(offered: Sequence[types.PositionEncodingKind | str] | None) -> Enc
 
 def _reads_markdown(hover: types.HoverClientCapabilities | None) -> bool:
     return bool(hover and hover.content_format and types.MarkupKind.Markdown in hover.content_format)
-
-
-def _wants_verdicts(experimental: object) -> bool:
-    if isinstance(experimental, dict):
-        return bool(cast("dict[str, object]", experimental).get("switchpointVerdicts"))
-    return bool(getattr(experimental, "switchpointVerdicts", False))

@@ -27,6 +27,7 @@ class Home:
     root: Path
     settings: Settings
     refused: tuple[str, ...] = ()
+    is_folder: bool = True
     _workspace: Workspace | None = field(default=None)
 
     @property
@@ -35,7 +36,7 @@ class Home:
             chosen = self.settings
             self._workspace = Workspace(
                 [self.root],
-                python=Path(chosen.python).expanduser() if chosen.python else None,
+                python=self._beside(chosen.python) if chosen.python else None,
                 python_version=chosen.python_version or None,
                 overrides=chosen.overrides,
                 eager_tasks=chosen.eager_tasks,
@@ -46,6 +47,11 @@ class Home:
     def assumptions(self) -> Assumptions:
         version = self.workspace.python_version
         return Assumptions(version, self.settings.eager_tasks, self.settings.overrides)
+
+    def _beside(self, python: str) -> Path:
+        """A path in settings is meant from the folder that they are for."""
+        folder = self.root if self.is_folder else self.root.parent
+        return folder / Path(python).expanduser()
 
     def reset(self) -> None:
         """The environment or the project's settings changed: begin anew when next asked."""
@@ -69,7 +75,9 @@ class Homes:
             known = self._folders.get(home.root)
             homes[home.root] = _kept(known, home)
         self._folders = homes
-        self._loners = {parent: _kept(home, Home(home.root, default)) for parent, home in self._loners.items()}
+        self._loners = {
+            parent: _kept(home, Home(home.root, default, is_folder=False)) for parent, home in self._loners.items()
+        }
         return tuple(dict.fromkeys(text for home in homes.values() for text in home.refused))
 
     def has(self, path: Path) -> bool:
@@ -82,7 +90,7 @@ class Homes:
             if parent in self._folders:
                 return self._folders[parent]
         # The file alone, not its folder: that may be a home directory or a disk.
-        return self._loners.setdefault(path.parent, Home(path, self._default))
+        return self._loners.setdefault(path.parent, Home(path, self._default, is_folder=False))
 
     def all(self) -> tuple[Home, ...]:
         return (*self._folders.values(), *self._loners.values())

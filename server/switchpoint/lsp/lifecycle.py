@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("switchpoint.lsp")
 
 WATCHED = ("**/*.{py,pyi,pth}", "**/pyproject.toml", "**/pyvenv.cfg")
-VERDICTS = "switchpoint/verdicts"
+STATUS = "switchpoint/status"
 LONG_WORK = 1.0
 GLANCE = 0.2
 
@@ -37,7 +37,7 @@ def register_lifecycle(front: Front) -> None:
     """Register the handlers of this module, and what the session may ask of the client."""
     outside = front.session.outside
     outside.refresh = lambda: _refresh(front)
-    outside.verdicts = lambda page, inline, may_switch: _verdicts(front, page, inline, may_switch)
+    outside.status = lambda page: _status(front, page, busy=False)
     outside.tell_user = front.tell_user
     outside.busy = lambda: _busy(front)
     front.on(types.INITIALIZE, initialize)
@@ -149,23 +149,29 @@ def _refresh(front: Front) -> None:
         front.server.workspace_code_lens_refresh(None)
 
 
-def _verdicts(front: Front, page: Page, inline: int, may_switch: int) -> None:
-    """Our own notification, for a status item; only to clients that asked for it."""
-    if front.session.client.verdicts:
-        params = {"uri": page.module.key, "inline": inline, "maySwitch": may_switch}
-        front.server.protocol.notify(VERDICTS, params)
+def _status(front: Front, page: Page, *, busy: bool) -> None:
+    """Our own notification, for a status item. Clients that do not know it leave it alone."""
+    figures = {"inline": page.inline, "maySwitch": page.may_switch, "busy": busy}
+    for cell in page.module.cells:
+        front.server.protocol.notify(STATUS, {"uri": cell.uri, **figures})
 
 
 def _busy(front: Front) -> None:
-    if front.session.client.progress and (front.watching is None or front.watching.done()):
+    if front.watching is None or front.watching.done():
         front.watching = asyncio.ensure_future(_watch(front))
 
 
 async def _watch(front: Front) -> None:
     """A progress bar for work that takes long; cancelling it leaves the hints as they are."""
     await asyncio.sleep(LONG_WORK)
-    if not front.session.is_busy():
-        return
+    for page in front.session.pages.values():
+        if not page.is_final:
+            _status(front, page, busy=True)
+    if front.session.client.progress and front.session.is_busy():
+        await _show_progress(front)
+
+
+async def _show_progress(front: Front) -> None:
     progress: Any = front.server.work_done_progress
     token = f"switchpoint-{id(front)}-{asyncio.get_running_loop().time()}"
     await progress.create_async(token)

@@ -140,6 +140,16 @@ class Up:
 
 
 @dataclass(frozen=True, slots=True)
+class WhyAt:
+    """The places of a site's chain, for a command such as "show why"."""
+
+    key: str
+    version: int
+    line: int
+    col: int
+
+
+@dataclass(frozen=True, slots=True)
 class SitesOf:
     """Every site of a module, for commands such as "next switch point"."""
 
@@ -148,7 +158,7 @@ class SitesOf:
     version: int
 
 
-Request = HoverAt | ResolveHint | LensesOf | HighlightsAt | HierarchyAt | Down | Up | SitesOf
+Request = HoverAt | ResolveHint | LensesOf | HighlightsAt | HierarchyAt | Down | Up | WhyAt | SitesOf
 
 
 @dataclass(frozen=True, slots=True)

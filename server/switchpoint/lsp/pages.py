@@ -38,6 +38,8 @@ class Page:
     known: int = NOT_YET
     opened: int = 0
     shown: bool = False
+    inline: int = 0
+    may_switch: int = 0
     edits: list[tuple[int, Edit]] = field(default_factory=list[tuple[int, Edit]])
     waiting: list[Future[None]] = field(default_factory=list["Future[None]"])
 
@@ -63,6 +65,7 @@ class Page:
             for _, edit in self.edits:
                 self.hints = shift(self.hints, edit)
         self.known = fresh.version
+        self.inline, self.may_switch = fresh.inline, fresh.may_switch
         changed = self.shown and self.hints != before
         self.shown = self.shown and not changed
         return changed

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 SITES = "switchpoint/sites"
+WHY = "switchpoint/why"
 
 Located = types.HoverParams | types.DocumentHighlightParams | types.CallHierarchyPrepareParams
 
@@ -35,6 +36,7 @@ def register_requests(front: Front) -> None:
     front.on(types.CALL_HIERARCHY_OUTGOING_CALLS, outgoing)
     front.on(types.CALL_HIERARCHY_INCOMING_CALLS, incoming)
     front.on(SITES, sites)
+    front.on(WHY, why)
 
 
 def inlay_hint(front: Front, params: types.InlayHintParams) -> Steps:
@@ -88,8 +90,19 @@ def code_lens(front: Front, params: types.CodeLensParams) -> Steps:
 
 
 def sites(front: Front, params: Any) -> Steps:
-    """Our own request `{"uri": …}`: every site of a document with its verdict, for commands of a client."""
-    return (yield from _of_document(front, str(getattr(params, "uri", "")), messages.SitesOf))
+    """Our own request: every site of a document with its verdict, in source order."""
+    return (yield from _of_document(front, params.textDocument.uri, messages.SitesOf))
+
+
+def why(front: Front, params: Any) -> Steps:
+    """Our own request: the places of the chain of the site at a position, the leaf last."""
+    document = front.document(params.textDocument.uri)
+    if document is None:
+        return None
+    page, cell = document
+    position = types.Position(line=params.position.line, character=params.position.character)
+    line, col = to_place(page.module, cell, position, front.session.client.encoding)
+    return Raw((yield from front.ask(messages.WhyAt(page.module.key, page.module.version, line, col))))
 
 
 def outgoing(front: Front, params: types.CallHierarchyOutgoingCallsParams) -> Steps:

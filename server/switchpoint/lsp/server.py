@@ -44,7 +44,7 @@ def create_server(door: Door | None = None) -> tuple[Server, Session]:
         protocol_cls=Protocol,
         converter_factory=converter,
     )
-    session = Session(door or Door(), Outside(_nothing, _no_verdicts, _no_text, _nothing))
+    session = Session(door or Door(), Outside(_nothing, _no_status, _no_text, _nothing))
     front = Front(server, session)
     register_lifecycle(front)
     register_sync(front)
@@ -122,4 +122,4 @@ def _nothing() -> None: ...
 def _no_text(_: str) -> None: ...
 
 
-def _no_verdicts(page: Page, inline: int, may_switch: int) -> None: ...
+def _no_status(_: Page) -> None: ...

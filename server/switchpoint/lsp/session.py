@@ -64,7 +64,7 @@ class Outside:
     """What a session asks of the client."""
 
     refresh: Callable[[], None]
-    verdicts: Callable[[Page, int, int], None]
+    status: Callable[[Page], None]
     tell_user: Callable[[str], None]
     busy: Callable[[], None]
 
@@ -206,7 +206,7 @@ class Session:
         changed = page.take(fresh)
         if page.is_final:
             page.release()
-            self.outside.verdicts(page, fresh.inline, fresh.may_switch)
+            self.outside.status(page)
         if changed:
             self._refresh_soon()
 
