@@ -362,8 +362,8 @@ def _inline_awaits(inline: int) -> str:
 
 def _of_sites(switching: int, inline: int) -> str:
     if not switching:
-        return "it has no await of its own that switches"
-    return f"{switching} of its {_counted(switching + inline, 'await')} may switch"
+        return "no place of its own switches"
+    return f"{switching} of {_counted(switching + inline, 'place')} in it may switch"
 
 
 def _counted(number: int, noun: str) -> str:
