@@ -20,7 +20,7 @@ from switchpoint.analysis.engine.memo import Memo
 from switchpoint.analysis.engine.queries import Cancelled, CycleError, FixpointError, Input, Key, Query, query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["Cancelled", "CycleError", "Engine", "FixpointError", "Input", "Key", "Query", "query"]
 
@@ -90,6 +90,10 @@ class Engine:
         """Drop what was neither read nor verified since that revision and is needed by nothing that was."""
         self._must_be_idle()
         self._memo.collect(older_than)
+
+    def keys(self) -> Iterable[Key[Any]]:
+        """Every key that is memoised, clean or not."""
+        return self._memo.nodes.keys()
 
     def __len__(self) -> int:
         return len(self._memo.nodes)

@@ -9,6 +9,7 @@ from switchpoint.analysis.files.modules import ModuleFile, ModuleKind, Modules
 from switchpoint.analysis.files.site_paths import Editable
 from switchpoint.analysis.files.source import Source, content_key, decode_source, read_source
 from switchpoint.analysis.files.summary_cache import SummaryCache
+from switchpoint.analysis.files.typeshed import typeshed_stub
 from switchpoint.analysis.files.walking import walk_python_files
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "decode_source",
     "find_environment",
     "read_source",
+    "typeshed_stub",
     "walk_python_files",
 ]

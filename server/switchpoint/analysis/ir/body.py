@@ -1,0 +1,320 @@
+"""The body of one function while it is being lowered: which bindings reach here, what the control flow is so far.
+
+In: calls from `expressions` and `statements` in the order of evaluation. Out: a `FunctionForm`. This is the one class with
+state of the ring; it must not look at statements or expressions itself, beyond their positions.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.ir.expressions import TASK_STARTERS, narrowable
+from switchpoint.analysis.ir.forms import (
+    Attribute,
+    Binding,
+    Call,
+    Const,
+    Element,
+    Expr,
+    Flow,
+    Free,
+    FromDelete,
+    FromImport,
+    FromValue,
+    Global,
+    Jump,
+    Local,
+    Narrowed,
+    Node,
+    Opaque,
+    Place,
+    Region,
+    Scoped,
+    SiteForm,
+    Source,
+    Store,
+    Suspend,
+    Yield,
+    YieldForm,
+)
+from switchpoint.analysis.ir.scopes import Names
+from switchpoint.analysis.verdicts import SiteKind, Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir.lowering import PieceLowering
+
+Environment = dict[str, tuple[int, ...]]
+
+
+@dataclass(slots=True)
+class Body:
+    """One function, class body or piece under way. `scope` is "function", "class" or "module"."""
+
+    piece: PieceLowering
+    name: str
+    scope: str
+    names: Names
+    enclosing: Body | None
+    bindings: list[Binding] = field(default_factory=list[Binding])
+    regions: list[Region] = field(default_factory=lambda: [Region(-1, None, True)])
+    sites: list[SiteForm] = field(default_factory=list[SiteForm])
+    site_regions: list[int] = field(default_factory=list[int])
+    yields: list[YieldForm] = field(default_factory=list[YieldForm])
+    returns: list[tuple[Expr, int]] = field(default_factory=list[tuple[Expr, int]])
+    stores: list[Store] = field(default_factory=list[Store])
+    free: set[str] = field(default_factory=set[str])
+    calls: list[tuple[Expr, Place]] = field(default_factory=list[tuple[Expr, Place]])
+    flow: list[Node] = field(default_factory=list[Node])
+    env: Environment = field(default_factory=Environment)
+    dead: bool = False
+    region: int = 0
+    depth: int = 0
+    _flows: list[list[Node]] = field(default_factory=list[list[Node]])
+    _arms: list[int] = field(default_factory=list[int])
+    _hidden: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
+    _raising: list[dict[str, set[int]]] = field(default_factory=list[dict[str, set[int]]])
+
+    @property
+    def problem(self) -> str | None:
+        return self.piece.problem
+
+    @problem.setter
+    def problem(self, text: str) -> None:
+        self.piece.problem = text
+
+    # names
+
+    def load(self, name: str) -> Expr:
+        """What a use of `name` reads here."""
+        if name in self.env and self._is_local(name):
+            return Local(name, self.env[name])
+        if any(name in hidden for hidden in self._hidden):
+            return Local(name, ())
+        if self.scope == "function":
+            if name in self.names.rebound_inside:
+                return Free(name, 0)
+            if name in self.names.own:
+                return Local(name, self.env.get(name, ()))
+        outer = self._outer(name)
+        return Scoped(name, outer) if self.scope == "class" else outer
+
+    def _is_local(self, name: str) -> bool:
+        if any(name in hidden for hidden in self._hidden):
+            return True
+        return self.scope == "function" and name in self.names.own and name not in self.names.rebound_inside
+
+    def _outer(self, name: str) -> Free | Global:
+        if name in self.names.globals:
+            return Global(name)
+        level, body = 0, self.enclosing
+        while body is not None:
+            if body.scope == "function":
+                level += 1
+                if name in body.names.own or body.hides(name):
+                    self.free.add(name)
+                    return Free(name, level)
+                if name in body.names.globals:
+                    return Global(name)
+            elif body.hides(name):
+                return Global("<target of a comprehension>")
+            body = body.enclosing
+        return Global(name)
+
+    def hides(self, name: str) -> bool:
+        """Whether a comprehension around this place has a target of that name."""
+        return any(name in hidden for hidden in self._hidden)
+
+    def bind(self, name: str, source: Source) -> int:
+        """One more binding of `name`, which from here on is the only one that reaches."""
+        index = len(self.bindings)
+        self.bindings.append(Binding(name, source, self.region))
+        self.env[name] = (index,) if not isinstance(source, FromDelete) else ()
+        for raising in self._raising:
+            raising.setdefault(name, set()).add(index)
+        return index
+
+    def bind_and_load(self, name: str, source: Source) -> Expr:
+        self.bind(name, source)
+        return self.load(name)
+
+    def bind_target(self, target: ast.expr, value: Expr | None, annotation: Expr | None = None) -> None:
+        """Assigns to a name, an attribute, or unpacks."""
+        match target:
+            case ast.Name(id=name):
+                self.bind(name, FromValue(value, annotation))
+            case ast.Tuple(elts=elts) | ast.List(elts=elts):
+                self._unpack(elts, value)
+            case ast.Starred(value=inner):
+                self.bind_target(inner, Opaque(Unresolved.VALUE, builtin="list"))
+            case ast.Attribute(value=base, attr=attr):
+                self.store(self.piece.expression(self, base), attr, value, annotation)
+            case ast.Subscript(value=base, slice=index):
+                form, key = self.piece.expression(self, base), self.piece.expression(self, index)
+                self.store_item(form, key, value)
+            case _:
+                pass
+
+    def _unpack(self, targets: list[ast.expr], value: Expr | None) -> None:
+        starred = next((i for i, target in enumerate(targets) if isinstance(target, ast.Starred)), len(targets))
+        for i, target in enumerate(targets):
+            index = i if i < starred else None if i == starred else i - len(targets)
+            inner = None if value is None else Element(value, index)
+            self.bind_target(target, inner)
+
+    def store(self, base: Expr, name: str | None, value: Expr | None, annotation: Expr | None = None) -> None:
+        """An attribute is set on what `base` is."""
+        self.stores.append(Store(base, name, value, annotation, self.region))
+
+    def store_item(self, base: Expr, key: Expr, value: Expr | None) -> None:
+        """`base[key] = value` matters where `base` is a namespace: `globals()`, `vars(x)`, `x.__dict__`."""
+        name = key.value if isinstance(key, Const) and isinstance(key.value, str) else None
+        match base:
+            case Call(function=Global(name="globals"), arguments=()):
+                self.store(Global("__module__"), name, value)
+            case Call(function=Global(name="vars"), arguments=(owner,)) | Attribute(base=owner, name="__dict__"):
+                self.store(owner, name, value)
+            case _:
+                self.stores.append(Store(base, "[]", value, None, self.region))
+
+    # what evaluating does
+
+    def place(self, node: ast.AST) -> Place:
+        return self.piece.place(node)
+
+    def async_keyword(self, node: ast.AST) -> Place:
+        return self.piece.async_keyword(node)
+
+    def inner_function(self, node: ast.Lambda | ast.GeneratorExp, name: str) -> str:
+        return self.piece.inner_expression(self, node, name)
+
+    def suspend(
+        self, kind: SiteKind, operand: Expr, place: Place, keyword: Place, operand_place: Place, block: Place | None
+    ) -> None:
+        """A site is reached."""
+        self.flow.append(Suspend(len(self.sites)))
+        self.sites.append(SiteForm(kind, operand, place, keyword, operand_place, block))
+        self.site_regions.append(self.region)
+
+    def add_yield(self, form: YieldForm) -> None:
+        self.flow.append(Yield(len(self.yields)))
+        self.yields.append(form)
+
+    def note_call(self, call: Call, node: ast.Call) -> None:
+        """Calls that set attributes by name, run unseen code, or may make tasks are kept."""
+        match call:
+            case Call(function=Global(name="setattr"), arguments=(base, name, value)):
+                self.store(base, name.value if isinstance(name, Const) and isinstance(name.value, str) else None, value)
+            case Call(function=Global(name="delattr"), arguments=(base, name)):
+                self.store(base, name.value if isinstance(name, Const) and isinstance(name.value, str) else None, None)
+            case Call(function=Global(name="exec"), arguments=arguments) if _runs_here(arguments, self.scope):
+                self.store(Global("__module__"), None, None)
+            case Call(function=Attribute(base=Call(function=Global(name="globals")), name="update" | "setdefault")):
+                self.store(Global("__module__"), None, None)
+            case Call(function=Attribute(base=owner, name=name), arguments=args) if name in _FILLING and args:
+                self.stores.append(Store(owner, "[]", args[-1], None, self.region))
+            case _:
+                pass
+        last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if last in TASK_STARTERS or last == "__init__":
+            self.calls.append((call, self.place(node)))
+
+    # control flow
+
+    def open_flow(self) -> None:
+        self._flows.append(self.flow)
+        self.flow = []
+
+    def close_flow(self) -> Flow:
+        inner = tuple(self.flow)
+        self.flow = self._flows.pop()
+        return inner
+
+    def open_arm(self, test: Expr | None, *, holds: bool, imports: tuple[FromImport, ...] = ()) -> None:
+        """Code that runs only where `test` is `holds`: a region, with narrowed names, and a flow of its own."""
+        self.open_flow()
+        self._arms.append(self.region)
+        self.env = dict(self.env)
+        self.enter_region(test, holds=holds, imports=imports)
+
+    def close_arm(self) -> Flow:
+        self.region = self._arms.pop()
+        return self.close_flow()
+
+    def enter_region(self, test: Expr | None, *, holds: bool, imports: tuple[FromImport, ...] = ()) -> None:
+        if test is None and not imports:
+            return
+        self.regions.append(Region(self.region, test, holds, imports))
+        self.region = len(self.regions) - 1
+        if test is not None:
+            self.narrow(test, holds=holds)
+
+    def narrow(self, test: Expr, *, holds: bool) -> None:
+        """From here on, names that the test speaks of are known to have passed (or failed) it."""
+        for name in narrowable(test):
+            if self.env.get(name.name) == name.reaching:
+                index = len(self.bindings)
+                self.bindings.append(Binding(name.name, FromValue(Narrowed(name, test, holds)), self.region))
+                self.env[name.name] = (index,)
+
+    def jump(self, jump: Jump) -> None:
+        self.flow.append(jump)
+        self.dead = True
+
+    def merge(self, first: Environment, second: Environment) -> Environment:
+        """The bindings that reach where two ways meet."""
+        if first is second:
+            return first
+        merged = dict(first)
+        for name, reaching in second.items():
+            known = merged.get(name)
+            if known is None or known == reaching:
+                merged[name] = reaching
+            else:
+                merged[name] = tuple(sorted({*known, *reaching}))
+        return merged
+
+    @contextmanager
+    def catching(self) -> Iterator[dict[str, set[int]]]:
+        """Collects every binding made inside: what may have been bound when an exception left."""
+        raising: dict[str, set[int]] = {}
+        self._raising.append(raising)
+        try:
+            yield raising
+        finally:
+            self._raising.pop()
+
+    def with_raised(self, before: Environment, raised: dict[str, set[int]]) -> Environment:
+        return self.merge(before, {name: tuple(sorted(indexes)) for name, indexes in raised.items()})
+
+    @contextmanager
+    def comprehension_scope(self) -> Iterator[None]:
+        """Targets of a comprehension are visible inside it only."""
+        saved = dict(self.env)
+        self._hidden.append(frozenset())
+        try:
+            yield
+        finally:
+            hidden = self._hidden.pop()
+            for name in hidden:
+                if name in saved:
+                    self.env[name] = saved[name]
+                else:
+                    self.env.pop(name, None)
+
+    def hide(self, names: Iterable[str]) -> None:
+        """The innermost comprehension binds these names."""
+        self._hidden[-1] |= frozenset(names)
+
+
+_FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
+
+
+def _runs_here(arguments: tuple[Expr, ...], scope: str) -> bool:
+    """Whether `exec` can bind names of this module."""
+    if len(arguments) > 1:
+        return any(isinstance(a, Call) and a.function == Global("globals") for a in arguments[1:])
+    return scope == "module"

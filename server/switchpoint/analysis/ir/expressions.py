@@ -1,0 +1,298 @@
+"""Expressions: `ast` to forms, noting sites, yields and calls on the way in the order of evaluation.
+
+In: an `ast` expression and the body that it stands in. Out: a form; the body's flow has grown by what evaluating it
+may do. This module must not know statements.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.ir.forms import (
+    Attribute,
+    Await,
+    Branch,
+    Call,
+    Choice,
+    Closure,
+    Compare,
+    Const,
+    Delegated,
+    Display,
+    Elements,
+    Expr,
+    FromValue,
+    Local,
+    Loop,
+    Not,
+    Number,
+    Opaque,
+    Starred,
+    Subscript,
+    Union_,
+    YieldForm,
+)
+from switchpoint.analysis.ir.scopes import stored_names
+from switchpoint.analysis.verdicts import SiteKind, Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir.body import Body
+
+DEEPEST = 90
+"""Nesting of one expression beyond which nothing is followed; sites inside are then a problem of the piece."""
+
+TASK_STARTERS = frozenset(
+    {"create_task", "ensure_future", "start_soon", "start", "gather", "run_coroutine_threadsafe", "as_completed"}
+)
+"""Last names of calls that may make tasks. Only what their source proves is shown; this only says where to look."""
+
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Is: "is", ast.IsNot: "is not", ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=",
+    ast.Gt: ">", ast.GtE: ">=", ast.In: "in", ast.NotIn: "not in",
+}  # fmt: skip
+
+
+def lower_expression(body: Body, node: ast.expr) -> Expr:
+    """The form of `node`."""
+    body.depth += 1
+    try:
+        if body.depth > DEEPEST:
+            return _too_deep(body, node)
+        return _dispatch(body, node)
+    finally:
+        body.depth -= 1
+
+
+def _dispatch(body: Body, node: ast.expr) -> Expr:
+    match node:
+        case ast.Name():
+            return body.load(node.id)
+        case ast.Constant():
+            return _constant(node.value)
+        case ast.Attribute():
+            return Attribute(lower_expression(body, node.value), node.attr)
+        case ast.Call():
+            return _call(body, node)
+        case ast.Await():
+            return _await(body, node)
+        case ast.Subscript():
+            return Subscript(lower_expression(body, node.value), lower_expression(body, node.slice))
+        case ast.Starred():
+            return Starred(lower_expression(body, node.value))
+        case ast.Tuple() | ast.List() | ast.Set():
+            return Display(type(node).__name__.lower(), tuple(lower_expression(body, item) for item in node.elts))
+        case ast.Dict():
+            return _dict(body, node)
+        case ast.BoolOp():
+            return _bool_op(body, node)
+        case ast.IfExp():
+            return _conditional(body, node)
+        case ast.UnaryOp():
+            return _unary(body, node)
+        case ast.BinOp():
+            return _binary(body, node)
+        case ast.Compare():
+            return _compare(body, node)
+        case ast.Lambda():
+            return Closure(body.inner_function(node, "<lambda>"))
+        case ast.GeneratorExp():
+            return _generator_expression(body, node)
+        case ast.ListComp() | ast.SetComp() | ast.DictComp():
+            return _comprehension(body, node)
+        case ast.NamedExpr():
+            value = lower_expression(body, node.value)
+            return body.bind_and_load(node.target.id, FromValue(value))
+        case ast.Yield() | ast.YieldFrom():
+            return _yield(body, node)
+        case ast.JoinedStr():
+            for part in node.values:
+                if isinstance(part, ast.FormattedValue):
+                    lower_expression(body, part.value)
+            return Opaque(Unresolved.VALUE, builtin="str")
+        case ast.Slice():
+            for part in (node.lower, node.upper, node.step):
+                if part is not None:
+                    lower_expression(body, part)
+            return Opaque(Unresolved.VALUE, builtin="slice")
+        case _:
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr):
+                    lower_expression(body, child)
+            return Opaque(Unresolved.VALUE)
+
+
+def _constant(value: object) -> Expr:
+    match value:
+        case None | bool():
+            return Const(value)
+        case int() | float():
+            exact = value if isinstance(value, int) and abs(value) < 100 else None
+            return Number((value > 0) - (value < 0), exact)
+        case str():
+            return Const(value) if len(value) <= 120 else Opaque(Unresolved.VALUE, builtin="str")
+        case _:
+            return Opaque(Unresolved.VALUE, builtin=type(value).__name__)
+
+
+def _call(body: Body, node: ast.Call) -> Expr:
+    function = lower_expression(body, node.func)
+    arguments = tuple(lower_expression(body, argument) for argument in node.args)
+    keywords = tuple((keyword.arg or "", lower_expression(body, keyword.value)) for keyword in node.keywords)
+    call = Call(function, arguments, keywords)
+    body.note_call(call, node)
+    return call
+
+
+def _await(body: Body, node: ast.Await) -> Expr:
+    operand = lower_expression(body, node.value)
+    place = body.place(node)
+    keyword = (place[0], place[1], place[0], place[1] + len("await"))
+    body.suspend(SiteKind.AWAIT, operand, place, keyword, body.place(node.value), None)
+    return Await(operand)
+
+
+def _dict(body: Body, node: ast.Dict) -> Expr:
+    keys: list[Expr | None] = []
+    items: list[Expr] = []
+    for key, value in zip(node.keys, node.values, strict=True):
+        keys.append(None if key is None else lower_expression(body, key))
+        items.append(lower_expression(body, value))
+    return Display("dict", tuple(items), tuple(keys))
+
+
+def _bool_op(body: Body, node: ast.BoolOp) -> Expr:
+    """Later operands run only where the earlier ones let them: each is a branch, narrowed by what came before it."""
+    operator = "and" if isinstance(node.op, ast.And) else "or"
+    options: list[Expr] = [lower_expression(body, node.values[0])]
+    saved = body.env
+    for value in node.values[1:]:
+        body.open_arm(options[-1], holds=operator == "and")
+        options.append(lower_expression(body, value))
+    for test in reversed(options[:-1]):
+        arm = body.close_arm()
+        if arm:
+            body.flow.append(Branch(((Not(test) if operator == "or" else test, arm),), ()))
+    body.env = body.merge(saved, body.env)
+    return Choice(tuple(options), operator=operator)
+
+
+def _conditional(body: Body, node: ast.IfExp) -> Expr:
+    test = lower_expression(body, node.test)
+    before = body.env
+    body.open_arm(test, holds=True)
+    first = lower_expression(body, node.body)
+    then = body.close_arm()
+    after_then, body.env = body.env, before
+    body.open_arm(test, holds=False)
+    second = lower_expression(body, node.orelse)
+    orelse = body.close_arm()
+    body.env = body.merge(after_then, body.env)
+    if then or orelse:
+        body.flow.append(Branch(((test, then),), orelse))
+    return Choice((first, second), test=test)
+
+
+def _unary(body: Body, node: ast.UnaryOp) -> Expr:
+    value = lower_expression(body, node.operand)
+    match node.op, value:
+        case ast.Not(), _:
+            return Not(value)
+        case ast.USub(), Number(sign=sign, exact=exact):
+            return Number(-sign, None if exact is None else -exact)
+        case _:
+            return Opaque(Unresolved.VALUE)
+
+
+def _binary(body: Body, node: ast.BinOp) -> Expr:
+    """`a + b + c ...` leans left and may be thousands long: walked, not recursed."""
+    chain: list[ast.BinOp] = [node]
+    while isinstance(left := chain[-1].left, ast.BinOp):
+        chain.append(left)
+    value = lower_expression(body, chain[-1].left)
+    for link in reversed(chain):
+        right = lower_expression(body, link.right)
+        value = Union_(value, right) if isinstance(link.op, ast.BitOr) and len(chain) < 40 else Opaque(Unresolved.VALUE)
+    return value
+
+
+def _compare(body: Body, node: ast.Compare) -> Expr:
+    left = lower_expression(body, node.left)
+    rights = [lower_expression(body, right) for right in node.comparators]
+    if len(rights) != 1:
+        return Opaque(Unresolved.VALUE, builtin="bool")
+    return Compare(left, _COMPARISONS[type(node.ops[0])], rights[0])
+
+
+def _generator_expression(body: Body, node: ast.GeneratorExp) -> Expr:
+    """The first iterable is evaluated here, everything else where the generator is consumed."""
+    first = lower_expression(body, node.generators[0].iter)
+    return Call(Closure(body.inner_function(node, "<genexpr>")), (first,))
+
+
+def _comprehension(body: Body, node: ast.ListComp | ast.SetComp | ast.DictComp) -> Expr:
+    with body.comprehension_scope():
+        for clause in node.generators:
+            open_clause(body, node, clause, lower_expression(body, clause.iter))
+        results = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+        items = tuple(lower_expression(body, result) for result in results)
+        for _ in node.generators:
+            close_clause(body)
+    if isinstance(node, ast.DictComp):
+        return Display("dict", items[1:], (Opaque(Unresolved.VALUE),))
+    return Display("some", items)
+
+
+def open_clause(body: Body, node: ast.expr, clause: ast.comprehension, iterable: Expr) -> None:
+    """Begins the loop of one `for` clause: its step, its target, its conditions. Closed by `close_clause`."""
+    body.open_flow()
+    if clause.is_async:
+        place = body.place(node)
+        keyword = body.async_keyword(clause)
+        body.suspend(SiteKind.NEXT, iterable, place, keyword, body.place(clause.iter), None)
+    body.hide(stored_names([clause.target]))
+    body.bind_target(clause.target, Elements(iterable, bool(clause.is_async)))
+    for condition in clause.ifs:
+        test = lower_expression(body, condition)
+        body.narrow(test, holds=True)
+
+
+def close_clause(body: Body) -> None:
+    """Ends the innermost clause: its flow becomes a loop's."""
+    inner = body.close_flow()
+    if inner:
+        body.flow.append(Loop(None, inner, ()))
+
+
+def _yield(body: Body, node: ast.Yield | ast.YieldFrom) -> Expr:
+    value = None if node.value is None else lower_expression(body, node.value)
+    if isinstance(node, ast.YieldFrom):
+        body.add_yield(YieldForm(None, value, body.place(node)))
+        return Delegated(value) if value is not None else Opaque(Unresolved.VALUE)
+    body.add_yield(YieldForm(value, None, body.place(node)))
+    return Opaque(Unresolved.VALUE, "the value sent into a yield")
+
+
+def _too_deep(body: Body, node: ast.expr) -> Expr:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Await | ast.comprehension | ast.Yield | ast.YieldFrom):
+            body.problem = "an expression is nested too deeply: the awaits inside it are not listed"
+            break
+    return Opaque(Unresolved.BUDGET, "an expression nested too deeply")
+
+
+def narrowable(test: Expr) -> tuple[Local, ...]:
+    """The local names about which a test says something."""
+    match test:
+        case Local():
+            return (test,)
+        case Not(value=value):
+            return narrowable(value)
+        case Choice(options=options):
+            return tuple(name for option in options for name in narrowable(option))
+        case Compare(left=left, right=right):
+            return (*narrowable(left), *((right,) if isinstance(right, Local) else ()))
+        case Call(arguments=arguments):
+            return tuple(argument for argument in arguments[:1] if isinstance(argument, Local))
+        case _:
+            return ()

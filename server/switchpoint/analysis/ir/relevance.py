@@ -1,0 +1,78 @@
+"""Which parameters can matter to what a function suspends at, returns, yields or stores.
+
+In: a function's form and those of the functions inside it. Out: parameter names. Contexts are keyed by the values of these
+parameters only, so that calls that differ in nothing that matters share one answer. This module must not know values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+
+from switchpoint.analysis.ir.forms import (
+    Closure,
+    Expr,
+    Free,
+    FromJoin,
+    FromParameter,
+    FromValue,
+    FunctionForm,
+    Local,
+    Region,
+)
+
+
+def relevant_parameters(form: FunctionForm, functions: Mapping[str, FunctionForm]) -> frozenset[str]:
+    """The parameters that flow, through bindings, into something that others can observe."""
+    names: set[str] = set()
+    captured: set[str] = set()
+    seen: set[int] = set()
+    work: list[object] = [*_roots(form)]
+    while work:
+        item = work.pop()
+        if isinstance(item, Local):
+            work.extend(_sources(form, item.reaching, seen, names))
+        elif isinstance(item, Free):
+            if item.level == 0:
+                captured.add(item.name)
+        elif is_dataclass(item):
+            work.extend(getattr(item, field.name) for field in fields(item))
+        elif isinstance(item, tuple):
+            work.extend(item)  # pyright: ignore[reportUnknownArgumentType]
+    captured |= _captured(form, functions)
+    return frozenset(names | {p.name for p in form.parameters if p.name in captured})
+
+
+def _roots(form: FunctionForm) -> Iterator[object]:
+    yield from (site.operand for site in form.sites)
+    yield from (value for value, _ in form.returns)
+    yield from form.yields
+    yield from (part for store in form.stores for part in (store.base, store.value))
+    yield from (region.test for region in form.regions)
+    yield form.flow
+
+
+def _sources(form: FunctionForm, reaching: tuple[int, ...], seen: set[int], names: set[str]) -> Iterator[object]:
+    for index in reaching:
+        if index in seen:
+            continue
+        seen.add(index)
+        match form.bindings[index].source:
+            case FromParameter(name=name):
+                names.add(name)
+            case FromValue(value=value):
+                yield value
+            case FromJoin(reaching=inner):
+                yield from _sources(form, inner, seen, names)
+            case _:
+                pass
+
+
+def _captured(form: FunctionForm, functions: Mapping[str, FunctionForm]) -> set[str]:
+    """Names that functions inside `form` read or rebind (a superset: every free name inside)."""
+    prefix = form.name + "."
+    found: set[str] = set()
+    for name, inner in functions.items():
+        if name.startswith(prefix):
+            found |= inner.free
+    return found

@@ -1,0 +1,137 @@
+"""Which scope a name belongs to, for one function: the part of name resolution that syntax alone decides.
+
+In: the `ast` of a function body. Out: its own names, what it declares `global` or `nonlocal`, and which of its names
+inner functions rebind. This module must not know forms or other files. Facts: CPython 3.13 `Python/symtable.c`, PEP 572
+(a walrus inside a comprehension binds in the function around it), PEP 709.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one function scope."""
+
+    own: frozenset[str]
+    globals: frozenset[str]
+    nonlocals: frozenset[str]
+    rebound_inside: frozenset[str]
+
+
+def names_of(body: Iterable[ast.AST], parameters: Iterable[str]) -> Names:
+    """The scope of a function with this body. `rebound_inside` are own names that an inner function declares nonlocal,
+    or that a generator expression binds."""
+    bound: set[str] = set(parameters)
+    global_names: set[str] = set()
+    nonlocal_names: set[str] = set()
+    inner: set[str] = set()
+    for node in _same_scope(body):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                bound.add(name)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                bound.add(node.name)
+                inner |= _declared_nonlocal(node)
+            case ast.Lambda():
+                inner |= _declared_nonlocal(node)
+            case ast.GeneratorExp():
+                walrus = {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
+                bound |= walrus
+                inner |= walrus
+            case ast.alias(name=name, asname=asname):
+                bound.add(asname or name.partition(".")[0])
+            case ast.ExceptHandler(name=str(name)):
+                bound.add(name)
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                bound.add(name)
+            case ast.MatchMapping(rest=str(name)):
+                bound.add(name)
+            case ast.Global():
+                global_names.update(node.names)
+            case ast.Nonlocal():
+                nonlocal_names.update(node.names)
+            case _:
+                pass
+    own = frozenset(bound - global_names - nonlocal_names)
+    return Names(own, frozenset(global_names), frozenset(nonlocal_names), own & frozenset(inner))
+
+
+def stored_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Every name that these nodes bind in their own scope."""
+    return names_of(nodes, ()).own
+
+
+def _same_scope(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes of one scope: inner functions and classes themselves, but not what is inside them; the targets of
+    comprehensions are theirs alone."""
+    stack = list(body)
+    while stack:
+        node = stack.pop()
+        yield node
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                stack.extend(node.decorator_list)
+                stack.extend(_evaluated_outside(node.args))
+            case ast.Lambda():
+                stack.extend(_evaluated_outside(node.args))
+            case ast.ClassDef():
+                stack.extend(node.decorator_list)
+                stack.extend(node.bases)
+                stack.extend(node.keywords)
+            case ast.GeneratorExp():
+                stack.append(node.generators[0].iter)
+            case ast.ListComp() | ast.SetComp() | ast.DictComp():
+                stack.extend([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
+                for clause in node.generators:
+                    stack.append(clause.iter)
+                    stack.extend(clause.ifs)
+            case _:
+                stack.extend(ast.iter_child_nodes(node))
+
+
+def _evaluated_outside(arguments: ast.arguments) -> list[ast.AST]:
+    return [*arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)]
+
+
+def _declared_nonlocal(node: ast.AST) -> set[str]:
+    return {name for inner in ast.walk(node) if isinstance(inner, ast.Nonlocal) for name in inner.names}
+
+
+READING = frozenset({"get", "items", "values", "keys", "copy", "index", "count", "append", "add", "setdefault", "insert"})
+"""Methods of containers that only read, or whose filling lowering records as a store."""
+
+_READING_CALLS = frozenset({"len", "list", "tuple", "sorted", "enumerate", "reversed", "set", "iter", "any", "all", "zip"})
+
+
+def escaping_names(root: ast.AST, candidates: set[str]) -> frozenset[str]:
+    """Which of these containers are used in a way that may change them unseen: passed on, returned, stored, aliased."""
+    harmless: set[int] = set()
+    uses: list[ast.Name] = []
+    for node in ast.walk(root):
+        match node:
+            case ast.Name(id=name) if name in candidates and isinstance(node.ctx, ast.Load):
+                uses.append(node)
+            case ast.Subscript(value=ast.Name() as used, ctx=ast.Load() | ast.Store()):
+                harmless.add(id(used))
+            case ast.Attribute(value=ast.Name() as used, attr=attr) if attr in READING:
+                harmless.add(id(used))
+            case ast.For(iter=ast.Name() as used) | ast.comprehension(iter=ast.Name() as used):
+                harmless.add(id(used))
+            case ast.Compare(comparators=[ast.Name() as used], ops=[ast.In() | ast.NotIn() | ast.Is() | ast.IsNot()]):
+                harmless.add(id(used))
+            case ast.Starred(value=ast.Name() as used) | ast.keyword(arg=None, value=ast.Name() as used):
+                harmless.add(id(used))
+            case ast.Call(func=ast.Name(id=called), args=arguments) if called in _READING_CALLS:
+                harmless.update(id(argument) for argument in arguments)
+            case ast.If(test=ast.Name() as used) | ast.UnaryOp(op=ast.Not(), operand=ast.Name() as used):
+                harmless.add(id(used))
+            case _:
+                pass
+    return frozenset(use.id for use in uses if id(use) not in harmless)

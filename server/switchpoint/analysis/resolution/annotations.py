@@ -1,0 +1,145 @@
+"""Annotations to the instances that they admit.
+
+In: the frame in which an annotation stands and its form. Out: values; `unknown(VALUE)` for annotations that say nothing
+that helps (`Any`, `object`, type variables without bound, callables). This module must not know what suspends.
+"""
+
+from __future__ import annotations
+
+from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.summaries import Asking
+from switchpoint.analysis.resolution import classes, evaluation
+from switchpoint.analysis.resolution.program import Program
+from switchpoint.analysis.resolution.values import (
+    ActivationValue,
+    ClassValue,
+    ConstValue,
+    DisplayValue,
+    Frame,
+    InstanceValue,
+    UnknownValue,
+    Value,
+    Values,
+    join,
+    one,
+    unknown,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+_NOTHING = unknown(Unresolved.VALUE, "an annotation that names no class")
+_DEEPEST = 12
+
+_CONTAINERS = {
+    "builtins.list": "some", "typing.List": "some", "builtins.set": "some", "typing.Set": "some",
+    "builtins.frozenset": "some", "typing.Sequence": "some", "collections.abc.Sequence": "some", "typing.Iterable": "some",
+    "collections.abc.Iterable": "some", "typing.Collection": "some", "collections.abc.Collection": "some",
+    "builtins.tuple": "tuple", "typing.Tuple": "tuple",
+}  # fmt: skip
+
+
+def instances(program: Program, frame: Frame, annotation: f.Expr, depth: int = 0) -> Asking:
+    """What a name with this annotation holds."""
+    if depth > _DEEPEST:
+        return _NOTHING
+    match annotation:
+        case f.Const(value=None):
+            return one(ConstValue(None))
+        case f.Union_(left=left, right=right):
+            first = yield from instances(program, frame, left, depth + 1)
+            second = yield from instances(program, frame, right, depth + 1)
+            return join((first, second))
+        case f.Subscript(base=base, index=index):
+            return (yield from _subscripted(program, frame, base, index, depth))
+        case f.Global() | f.Attribute() | f.Local() | f.Free() | f.Scoped():
+            return (yield from _named(program, frame, annotation))
+        case _:
+            return _NOTHING
+
+
+def _named(program: Program, frame: Frame, annotation: f.Expr) -> Asking:
+    if _last(annotation) == "Self":
+        owner = yield from classes.class_of_scope(program, frame)
+        return one(InstanceValue(owner)) if owner is not None else _NOTHING
+    found = yield from evaluation.evaluate(program, frame, annotation)
+    parts: list[Values] = []
+    for value in found:
+        parts.append((yield from _instance(program, value)))
+    return join(parts) or _NOTHING
+
+
+def _instance(program: Program, value: Value) -> Asking:
+    match value:
+        case ClassValue():
+            name = program.dotted(value.definition)
+            if name in ("builtins.object", "typing.Any", "typing.Generic", "typing.Protocol"):
+                return _NOTHING
+            if (yield classes.derives_from_named(value, "typing.TypeVar")):
+                return _NOTHING
+            return one(InstanceValue(value))
+        case ConstValue(value=None):
+            return one(value)
+        case UnknownValue(why=Unresolved.IMPORT | Unresolved.EXTENSION):
+            return one(value)
+        case _:
+            return _NOTHING
+
+
+def _subscripted(program: Program, frame: Frame, base: f.Expr, index: f.Expr, depth: int) -> Asking:
+    """`Optional[X]`, `Union[X, Y]`, `Annotated[X, ...]`, `ClassVar[X]`, `type[X]`, containers, and `Generic[T]` classes."""
+    items = index.items if isinstance(index, f.Display) else (index,)
+    match _last(base):
+        case "Optional":
+            inner = yield from instances(program, frame, items[0], depth + 1)
+            return join((inner, one(ConstValue(None))))
+        case "Union":
+            parts: list[Values] = []
+            for item in items:
+                parts.append((yield from instances(program, frame, item, depth + 1)))
+            return join(parts)
+        case "Annotated" | "ClassVar" | "Final" | "Required" | "NotRequired" | "ReadOnly":
+            return (yield from instances(program, frame, items[0], depth + 1))
+        case "Type" | "type":
+            inner = yield from instances(program, frame, items[0], depth + 1)
+            found = frozenset(
+                ClassValue(v.cls.definition, v.cls.frame, True) if isinstance(v, InstanceValue) else v for v in inner
+            )
+            return found or _NOTHING
+        case "Literal" | "Callable":
+            return _NOTHING
+        case _:
+            return (yield from _generic(program, frame, base, items, depth))
+
+
+def _generic(program: Program, frame: Frame, base: f.Expr, items: tuple[f.Expr, ...], depth: int) -> Asking:
+    found = yield from _named(program, frame, base)
+    if len(found) != 1:
+        return found
+    (value,) = found
+    if not isinstance(value, InstanceValue):
+        name = _last(base)
+        kind = "dict" if name in ("Dict", "Mapping") else _CONTAINERS.get("typing." + name)
+    else:
+        name = program.dotted(value.cls.definition)
+        kind = "dict" if name in ("builtins.dict", "typing.Mapping") else _CONTAINERS.get(name)
+    if kind is None:
+        return found
+    if kind == "dict":
+        inner = yield from instances(program, frame, items[-1], depth + 1)
+        return one(DisplayValue("dict", (inner,), (None,), False))
+    parts: list[Values] = []
+    for item in items:
+        if item != f.Opaque(Unresolved.VALUE, builtin="ellipsis"):
+            parts.append((yield from instances(program, frame, item, depth + 1)))
+    variadic = kind == "some" or len(parts) < len(items)
+    return one(DisplayValue("some", (join(parts),)) if variadic else DisplayValue("tuple", tuple(parts)))
+
+
+def _last(annotation: f.Expr) -> str:
+    match annotation:
+        case f.Attribute(name=name) | f.Global(name=name) | f.Scoped(name=name) | f.Local(name=name):
+            return name
+        case _:
+            return ""
+
+
+__all__ = ["ActivationValue", "instances"]

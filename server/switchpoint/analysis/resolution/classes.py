@@ -1,0 +1,426 @@
+"""Classes: members, order of resolution, known subclasses, and what methods know of their own class.
+
+In: class values. Out: members as they stand in class bodies (not yet bound to anything), orders, relations. This module must
+not know attribute access.
+"""
+
+from __future__ import annotations
+
+from switchpoint.analysis.engine import query
+from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.summaries import Asking, function_form, piece, scope
+from switchpoint.analysis.resolution import calls, evaluation, truth
+from switchpoint.analysis.resolution.program import Program, aliases_of, bases_named
+from switchpoint.analysis.resolution.values import (
+    BUDGET,
+    NONE,
+    ClassValue,
+    DescriptorValue,
+    Definition,
+    Frame,
+    FunctionValue,
+    InstanceValue,
+    MethodValue,
+    NativeValue,
+    SuperValue,
+    UnknownValue,
+    Value,
+    Values,
+    join,
+    one,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+_MOST_SUBCLASSES = 150
+Order = tuple[ClassValue | UnknownValue, ...]
+
+
+@query(bottom=lambda *_: None, widen=lambda *_: None)
+def class_form(_: Program, definition: Definition) -> Asking:
+    """The header of a class, None when it is gone."""
+    whole: f.PieceForm = yield piece(definition.path, definition.piece)
+    return whole.classes.get(definition.name)
+
+
+def class_of(function: FunctionValue, form: f.FunctionForm) -> ClassValue | None:
+    """The class in whose body a function stands."""
+    here = function.definition
+    if form.owner is None:
+        return None
+    if form.owner == "":
+        key = here.piece.rpartition(".")[0]
+        return ClassValue(Definition(here.path, key, key.partition("#")[0]))
+    return ClassValue(Definition(here.path, here.piece, form.owner), function.frame)
+
+
+def class_of_scope(program: Program, frame: Frame) -> Asking:
+    """The class around an expression: that of the class body, or of the method that it stands in."""
+    here = frame.function.definition
+    if here.name == "" and "." in here.piece:
+        key = here.piece.rpartition(".")[0]
+        return ClassValue(Definition(here.path, key, key.partition("#")[0]))
+    if here.name.endswith(".<class>"):
+        return ClassValue(Definition(here.path, here.piece, here.name.removesuffix(".<class>")), frame.function.frame)
+    form: f.FunctionForm | None = yield function_form(*here)
+    return None if form is None else class_of(frame.function, form)
+
+
+def receiver_of(program: Program, function: FunctionValue, form: f.FunctionForm) -> Asking:
+    """What a method's first parameter is when nothing is known of the call; None for a static method."""
+    owner = class_of(function, form)
+    if owner is None:
+        return None
+    name = form.name.rpartition(".")[2].partition("#")[0]
+    kinds = {evaluated_name(decorator) for decorator in form.decorators}
+    if "staticmethod" in kinds:
+        return None
+    if "classmethod" in kinds or name in ("__new__", "__init_subclass__", "__class_getitem__"):
+        return ClassValue(owner.definition, owner.frame, True)
+    if (yield derives_from_named(owner, "builtins.type")):
+        return None
+    return InstanceValue(owner)
+
+
+def evaluated_name(expr: f.Expr) -> str:
+    match expr:
+        case f.Global(name=name) | f.Attribute(name=name) | f.Scoped(name=name):
+            return name
+        case f.Call(function=function):
+            return evaluated_name(function)
+        case _:
+            return ""
+
+
+# members
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def own_member(program: Program, cls: ClassValue, name: str) -> Asking:
+    """What a class body itself binds to a name, or decorators and metaclasses visibly install; empty when nothing."""
+    parts: list[Values] = []
+    for frame, index in (yield member_bindings(cls, name)):
+        parts.append((yield evaluation.bound(frame, index)))
+    found = join(parts)
+    installed = yield installed_members(cls, name)
+    return join((found, installed)) if installed else found
+
+
+@query()
+def member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
+    """Where a class body binds a name: (frame, index of the binding)."""
+    found: list[tuple[Frame, int]] = []
+    for frame, form in (yield bodies(cls)):
+        for index, binding in enumerate(form.bindings):
+            if binding.name == name and not isinstance(binding.source, f.FromJoin):
+                found.append((frame, index))
+    return tuple(found) if len(found) < 60 else tuple(found[-60:])
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: True)
+def has_member(program: Program, cls: ClassValue, name: str) -> Asking:
+    """Whether a class body binds a name at all, in code that is alive; decided without looking at values."""
+    for frame, index in (yield member_bindings(cls, name)):
+        form: f.FunctionForm = yield function_form(*frame.function.definition)
+        if isinstance(form.bindings[index].source, f.FromDelete):
+            continue
+        if not (yield from truth.is_dead(program, frame, form, form.bindings[index].region)):
+            return True
+    return bool((yield installed_members(cls, name)))
+
+
+@query()
+def bodies(program: Program, cls: ClassValue) -> Asking:
+    """The frames and forms of the code that runs in a class's body."""
+    form: f.ClassForm | None = yield class_form(cls.definition)
+    here = cls.definition
+    if form is None:
+        return ()
+    if form.body is not None:
+        inside = FunctionValue(Definition(here.path, here.piece, form.body), cls.frame)
+        body = yield function_form(*inside.definition)
+        return ((Frame(inside, ()), body),)
+    found: list[tuple[Frame, f.FunctionForm]] = []
+    names: dict[str, list[str]] = yield scope(here.path, here.piece)
+    for key in dict.fromkeys(key for keys in names.values() for key in keys):
+        function = FunctionValue(Definition(here.path, key, ""))
+        found.append((Frame(function, ()), (yield function_form(*function.definition))))
+    return tuple(found)
+
+
+@query(bottom=lambda *_: (), widen=lambda *_: ())
+def order(program: Program, cls: ClassValue) -> Asking:
+    """The method resolution order (C3, as CPython `Objects/typeobject.c`), with an unknown where a base is not known."""
+    parents: list[ClassValue | UnknownValue] = list((yield direct_bases(cls)))
+    sequences: list[list[ClassValue | UnknownValue]] = []
+    for parent in parents:
+        if isinstance(parent, UnknownValue):
+            sequences.append([parent])
+        elif parent.definition != cls.definition:
+            above: Order = yield order(parent)
+            sequences.append([c for c in above if not isinstance(c, ClassValue) or c.definition != cls.definition])
+    sequences.append([p for p in parents if not isinstance(p, ClassValue) or p.definition != cls.definition])
+    start = ClassValue(cls.definition, cls.frame)
+    return (start, *_linearized(sequences))
+
+
+def _linearized(sequences: list[list[ClassValue | UnknownValue]]) -> list[ClassValue | UnknownValue]:
+    result: list[ClassValue | UnknownValue] = []
+    remaining = [list(dict.fromkeys(sequence)) for sequence in sequences if sequence]
+    while remaining:
+        head = next(
+            (s[0] for s in remaining if not any(s[0] in other[1:] for other in remaining)), remaining[0][0]
+        )
+        result.append(head)
+        remaining = [[c for c in sequence if c != head] for sequence in remaining]
+        remaining = [sequence for sequence in remaining if sequence]
+    return result
+
+
+@query(bottom=lambda *_: (), widen=lambda *_: ())
+def direct_bases(program: Program, cls: ClassValue) -> Asking:
+    form: f.ClassForm | None = yield class_form(cls.definition)
+    if form is None:
+        return (UnknownValue(Unresolved.VALUE, cls.definition.name),)
+    frame = header_frame(cls, form)
+    found: list[ClassValue | UnknownValue] = []
+    for base in form.bases:
+        values = yield from evaluation.evaluate(program, frame, base)
+        found.append(_as_base(program, values))
+    return tuple(base for base in found if base != UnknownValue(Unresolved.VALUE, "no base"))
+
+
+def header_frame(cls: ClassValue, form: f.ClassForm) -> Frame:
+    """Where bases, keywords and decorators of a class are evaluated."""
+    here = cls.definition
+    if cls.frame is not None:
+        return cls.frame
+    name, _, _ = here.name.rpartition(".")
+    if name and form.parent != name:
+        return Frame(FunctionValue(Definition(here.path, here.piece, name + ".<class>")), ())
+    return Frame(FunctionValue(Definition(here.path, here.piece, form.parent or "")), ())
+
+
+def _as_base(program: Program, values: Values) -> ClassValue | UnknownValue:
+    if len(values) == 1:
+        (value,) = values
+        match value:
+            case ClassValue():
+                return ClassValue(value.definition, value.frame)
+            case UnknownValue():
+                return value
+            case FunctionValue(definition=definition) if program.dotted(definition).startswith("typing."):
+                return UnknownValue(Unresolved.VALUE, "no base")
+            case InstanceValue(cls=cls) if program.dotted(cls.definition).startswith(("typing.", "_typing")):
+                return UnknownValue(Unresolved.VALUE, "no base")
+            case _:
+                pass
+    unknowns = sorted((v for v in values if isinstance(v, UnknownValue)), key=lambda v: (v.why.value, v.detail))
+    return unknowns[0] if unknowns else UnknownValue(Unresolved.VALUE, "a base class chosen at run time")
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def derives(program: Program, cls: ClassValue, base: ClassValue) -> Asking:
+    """Whether `cls` is `base` or derives from it, as far as is known."""
+    above: Order = yield order(cls)
+    name = program.dotted(base.definition)
+    if name == "builtins.object":
+        return True
+    return any(
+        isinstance(c, ClassValue) and (c.definition == base.definition or program.dotted(c.definition) == name)
+        for c in above
+    )
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def derives_from_named(program: Program, cls: ClassValue, name: str) -> Asking:
+    above: Order = yield order(cls)
+    return any(isinstance(c, ClassValue) and program.dotted(c.definition) == name for c in above)
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def is_fully_known(program: Program, cls: ClassValue) -> Asking:
+    """Whether every class of the order is known."""
+    above: Order = yield order(cls)
+    return not any(isinstance(c, UnknownValue) for c in above)
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def is_protocol(program: Program, cls: ClassValue) -> Asking:
+    bases = yield direct_bases(cls)
+    return any(
+        isinstance(c, ClassValue) and program.dotted(c.definition) in ("typing.Protocol", "typing_extensions.Protocol")
+        for c in bases
+    )
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def has_open_check(program: Program, cls: ClassValue) -> Asking:
+    """Whether `isinstance` asks more than the order: protocols, and classes whose metaclass or registry decides."""
+    if (yield is_protocol(cls)):
+        return True
+    name = program.dotted(cls.definition)
+    if name.startswith(("collections.abc.", "_collections_abc.", "typing.")):
+        return True
+    meta = yield metaclass(cls)
+    return isinstance(meta, UnknownValue)
+
+
+@query(bottom=lambda *_: None, widen=lambda *_: None)
+def metaclass(program: Program, cls: ClassValue) -> Asking:
+    """The first `metaclass=` of the order, None when there is none."""
+    for above in (yield order(cls)):
+        if isinstance(above, UnknownValue):
+            continue
+        form: f.ClassForm | None = yield class_form(above.definition)
+        for key, value in () if form is None else form.keywords:
+            if key == "metaclass":
+                assert form is not None
+                found = yield from evaluation.evaluate(program, header_frame(above, form), value)
+                return _as_base(program, found)
+    return None
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def is_always_true(program: Program, cls: ClassValue) -> Asking:
+    """Whether every instance is true: no `__bool__` and no `__len__`."""
+    above: Order = yield order(cls)
+    for c in above:
+        if isinstance(c, UnknownValue):
+            return False
+        for name in ("__bool__", "__len__"):
+            if program.dotted(c.definition) != "builtins.object" and (yield member_bindings(c, name)):
+                return False
+    return True
+
+
+# subclasses
+
+
+@query(bottom=lambda *_: (), widen=lambda *_: ())
+def subclasses(program: Program, cls: ClassValue) -> Asking:
+    """Every known class that derives from `cls`, without itself; None when there are too many to look at."""
+    names = {cls.definition.name.rpartition(".")[2].partition("#")[0]}
+    work = list(names)
+    candidates: set[tuple[str, str, str]] = set((yield bases_named("")))
+    while work:
+        name = work.pop()
+        for alias in (yield aliases_of(name)):
+            if alias not in names:
+                names.add(alias)
+                work.append(alias)
+        for path, key, inner in (yield bases_named(name)):
+            candidates.add((path, key, inner))
+            if inner not in names:
+                names.add(inner)
+                work.append(inner)
+        if len(candidates) > 20 * _MOST_SUBCLASSES:
+            return None
+    found: list[ClassValue] = []
+    for path, key, name in sorted(candidates):
+        for other in (yield classes_in(path, key, name)):
+            if other.definition != cls.definition and (yield derives(other, cls)):
+                found.append(other)
+    return tuple(found) if len(found) <= _MOST_SUBCLASSES else None
+
+
+@query()
+def classes_in(_: Program, path: str, key: str, name: str) -> Asking:
+    """The classes of a piece with that last name."""
+    whole: f.PieceForm = yield piece(path, key)
+    return tuple(
+        ClassValue(Definition(path, key, full))
+        for full in whole.classes
+        if full.rpartition(".")[2].partition("#")[0] == name
+    )
+
+
+# what others install
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def installed_members(program: Program, cls: ClassValue, name: str) -> Asking:
+    """Members that class decorators, `__init_subclass__` and metaclasses set by `setattr` or assignment."""
+    if name.startswith("__") and name.endswith("__") and cls.definition.path.endswith(".pyi"):
+        return NONE
+    parts: list[Values] = []
+    for function, target in (yield installers(cls)):
+        form: f.FunctionForm | None = yield function_form(*function.definition)
+        if form is None or not form.stores:
+            continue
+        first = form.parameters[0].name if form.parameters else ""
+        frame = Frame(function, ((first, one(cls)),) if target == "first" else ())
+        for store in form.stores:
+            if store.name not in (name, None, "[]") or (target == "first" and not _is_parameter(store.base, first)):
+                continue
+            if store.name == "[]" or store.base == f.Global("__module__"):
+                continue
+            if store.name is None or store.value is None:
+                parts.append(frozenset((UnknownValue(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"),)))
+            else:
+                parts.append((yield from evaluation.evaluate(program, frame, store.value)))
+    return join(parts)
+
+
+@query(bottom=lambda *_: (), widen=lambda *_: ())
+def installers(program: Program, cls: ClassValue) -> Asking:
+    """Functions that are given the class when it is made: (function, "first" when it is their first argument)."""
+    form: f.ClassForm | None = yield class_form(cls.definition)
+    found: list[tuple[FunctionValue, str]] = []
+    if form is None or cls.definition.path.endswith(".pyi"):
+        return ()
+    for decorator in form.decorators:
+        values = yield from evaluation.evaluate(program, header_frame(cls, form), decorator)
+        found.extend((v, "first") for v in values if isinstance(v, FunctionValue))
+    above: Order = yield order(cls)
+    for base in above[1:]:
+        if isinstance(base, ClassValue) and program.dotted(base.definition) != "builtins.object":
+            for frame, index in (yield member_bindings(base, "__init_subclass__")):
+                found.extend((v, "first") for v in _functions((yield evaluation.bound(frame, index))))
+    meta = yield metaclass(cls)
+    if isinstance(meta, ClassValue) and not meta.definition.path.endswith(".pyi"):
+        for frame, index in (*(yield member_bindings(meta, "__new__")), *(yield member_bindings(meta, "__init__"))):
+            found.extend((v, "any") for v in _functions((yield evaluation.bound(frame, index))))
+    return tuple(found)
+
+
+def _functions(values: Values) -> list[FunctionValue]:
+    found: list[FunctionValue] = []
+    for value in values:
+        inner: Value = value
+        while isinstance(inner, DescriptorValue | MethodValue):
+            inner = inner.function
+        if isinstance(inner, FunctionValue):
+            found.append(inner)
+    return found
+
+
+def _is_parameter(base: f.Expr, name: str) -> bool:
+    return isinstance(base, f.Local | f.Free) and base.name == name
+
+
+# super
+
+
+def super_value(program: Program, frame: Frame, call: f.Call) -> Asking:
+    """`super()` in a method, or `super(C, self)`; None when it cannot be told."""
+    if call.arguments:
+        if len(call.arguments) != 2:
+            return None
+        starts = yield from evaluation.evaluate(program, frame, call.arguments[0])
+        receivers = yield from evaluation.evaluate(program, frame, call.arguments[1])
+        pairs = [(s, r) for s in starts for r in receivers if isinstance(s, ClassValue)]
+        return frozenset(SuperValue(ClassValue(s.definition, s.frame), r) for s, r in pairs) or None
+    inner: Frame | None = frame
+    while inner is not None:
+        form: f.FunctionForm | None = yield function_form(*inner.function.definition)
+        if form is None:
+            return None
+        owner = class_of(inner.function, form)
+        if owner is not None and form.parameters:
+            receivers = yield from evaluation.parameter(program, inner, form, form.parameters[0].name)
+            return frozenset(SuperValue(owner, receiver) for receiver in receivers)
+        inner = evaluation.enclosing(inner.function, form)
+    return None
+
+
+__all__ = ["NativeValue", "calls"]

@@ -1,0 +1,329 @@
+"""Names across scopes and files: module globals, imports, star imports, builtins, and what is put into containers.
+
+In: a file and a name. Out: the join of everything that is ever bound to it, here or from elsewhere. This module must not
+know what suspends.
+"""
+
+from __future__ import annotations
+
+from switchpoint.analysis.engine import query
+from switchpoint.analysis.files import typeshed_stub
+from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.layout import Layout
+from switchpoint.analysis.ir.summaries import Asking, function_form, layout, piece, scope
+from switchpoint.analysis.resolution import evaluation, truth
+from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
+from switchpoint.analysis.resolution.values import (
+    BUDGET,
+    NONE,
+    ClassValue,
+    Definition,
+    DisplayValue,
+    Frame,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    NativeValue,
+    UnknownValue,
+    Value,
+    Values,
+    join,
+    one,
+    opened,
+    settled,
+    unknown,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def global_value(program: Program, path: str, name: str) -> Asking:
+    """What a module-level name of a file can be; builtins where the file binds none."""
+    found = yield own_global(path, name)
+    if found:
+        return found
+    value = yield from _not_bound(program, path, name)
+    return value
+
+
+def _not_bound(program: Program, path: str, name: str) -> Asking:
+    here = program.module_name(path)
+    if name == "__name__":
+        return unknown(Unresolved.VALUE, name)
+    native = yield builtin(name)
+    if native:
+        return native
+    names: dict[str, list[str]] = yield scope(path, None)
+    if "__getattr__" in names:
+        return unknown(Unresolved.DYNAMIC, f"{here}.{name}")
+    return unknown(Unresolved.NAME, name)
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def own_global(program: Program, path: str, name: str) -> Asking:
+    """What a file, or others from outside, bind to one of its module-level names; empty when nothing does."""
+    pieces: dict[str, list[str]] = yield scope(path, None)
+    parts: list[Values] = []
+    for key in pieces.get(name, ()):
+        parts.extend((yield from _bound_in_piece(path, key, name)))
+    if program.in_stdlib(path):
+        parts = _without_accelerators(parts)
+    for key in pieces.get("*", ()):
+        parts.append((yield from _from_star(program, path, key, name)))
+    parts.extend((yield from _global_writes(program, path, name)))
+    if any(parts):
+        parts.extend((yield from _set_from_outside(program, path, name)))
+    found = settled(join(parts))
+    if found and any(isinstance(v, DisplayValue) for v in found):
+        found = opened(found, (yield escapes(path, name)))
+    return found
+
+
+def _bound_in_piece(path: str, key: str, name: str) -> Asking:
+    frame = Frame(FunctionValue(Definition(path, key, "")), ())
+    form: f.FunctionForm = yield function_form(path, key, "")
+    parts: list[Values] = []
+    for index, binding in enumerate(form.bindings):
+        if binding.name != name or isinstance(binding.source, f.FromJoin):
+            continue
+        if isinstance(binding.source, f.FromValue) and isinstance(binding.source.value, f.Narrowed):
+            continue
+        parts.append((yield evaluation.bound(frame, index)))
+    return parts
+
+
+def _without_accelerators(parts: list[Values]) -> list[Values]:
+    """PEP 399: where the standard library has a name both in Python and from an extension module, they must behave
+    alike, so the Python source stands for both."""
+    if not any(any(isinstance(v, FunctionValue | ClassValue) for v in part) for part in parts):
+        return parts
+    return [part for part in parts if not _is_compiled(part)] or parts
+
+
+def _is_compiled(part: Values) -> bool:
+    return bool(part) and all(
+        (isinstance(v, UnknownValue) and v.why in (Unresolved.EXTENSION, Unresolved.IMPORT))
+        or (isinstance(v, FunctionValue | ClassValue) and v.definition.path.endswith(".pyi"))
+        for v in part
+    )
+
+
+def _global_writes(program: Program, path: str, name: str) -> Asking:
+    """`global name` in functions of the file, and namespaces written with computed keys."""
+    found: Layout = yield layout(path)
+    parts: list[Values] = []
+    for key, outline in found.outlines.items():
+        if name not in outline.writes and "" not in outline.sets and name not in outline.sets:
+            continue
+        whole: f.PieceForm = yield piece(path, key)
+        for form in (whole.main, *whole.functions.values()):
+            frame = Frame(FunctionValue(Definition(path, key, form.name)), ())
+            for written, index in form.outer_writes:
+                if written == name and form.name:
+                    parts.append((yield evaluation.bound(frame, index)))
+            for store in form.stores:
+                if store.base == f.Global("__module__") and store.name in (name, None):
+                    if store.name is None or store.value is None:
+                        parts.append(unknown(Unresolved.DYNAMIC, name))
+                    else:
+                        parts.append((yield from evaluation.evaluate(program, frame, store.value)))
+    return parts
+
+
+@query()
+def some_missing(program: Program, path: str, imports: tuple[f.FromImport, ...]) -> Asking:
+    """Whether one of these imports would raise `ImportError` in the target environment."""
+    for source in imports:
+        found = yield imported(path, source.module, source.level)
+        if isinstance(found, UnknownValue) and found.why is Unresolved.IMPORT:
+            return True
+        if source.name not in (None, "*") and isinstance(found, ModuleValue) and found.path.endswith(".py"):
+            names: dict[str, list[str]] = yield scope(found.path, None)
+            if source.name not in names and "*" not in names and "__getattr__" not in names:
+                inner = yield module(f"{found.name}.{source.name}", program.near(path))
+                if isinstance(inner, UnknownValue) and inner.why is Unresolved.IMPORT:
+                    return True
+    return False
+
+
+def from_import(program: Program, path: str, source: f.FromImport) -> Asking:
+    """What an import statement binds."""
+    if source.top:
+        return one((yield imported(path, source.module.partition(".")[0], 0)))
+    found: ModuleValue | UnknownValue = yield imported(path, source.module, source.level)
+    if source.name is None or isinstance(found, UnknownValue):
+        return one(found)
+    return (yield module_attribute(found, source.name, path))
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def module_attribute(program: Program, owner: ModuleValue, name: str, near: str) -> Asking:
+    """`module.name`: bound there, or a submodule."""
+    if owner.path:
+        found = yield own_global(owner.path, name)
+        if found:
+            return found
+    inner = yield module(f"{owner.name}.{name}", program.near(near) if near else "")
+    if isinstance(inner, ModuleValue) and (owner.is_package or not owner.path):
+        return one(inner)
+    if not owner.path:
+        return one(inner)
+    names: dict[str, list[str]] = yield scope(owner.path, None)
+    if "__getattr__" in names:
+        return unknown(Unresolved.DYNAMIC, f"{owner.name}.{name}")
+    stub = typeshed_stub(owner.name) if program.in_stdlib(owner.path) else None
+    if stub is not None and str(stub) != owner.path:
+        return (yield own_global(str(stub), name)) or unknown(Unresolved.NAME, f"{owner.name}.{name}")
+    return unknown(Unresolved.NAME, f"{owner.name}.{name}")
+
+
+def _from_star(program: Program, path: str, key: str, name: str) -> Asking:
+    form: f.FunctionForm = yield function_form(path, key, "")
+    parts: list[Values] = []
+    for binding in form.bindings:
+        if not isinstance(binding.source, f.FromStar):
+            continue
+        found = yield imported(path, binding.source.module, binding.source.level)
+        if isinstance(found, UnknownValue):
+            native = yield builtin(name)
+            parts.append(one(found) if not native else NONE)
+        elif found.path and (yield exports(found.path, name)):
+            parts.append((yield own_global(found.path, name)))
+    return join(parts)
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def exports(program: Program, path: str, name: str) -> Asking:
+    """Whether `from module import *` brings `name`: by `__all__` where that can be read, else unless it is private."""
+    listed = yield own_global(path, "__all__")
+    if not listed:
+        return not name.startswith("_")
+    names: set[str] = set()
+    for value in listed:
+        if not isinstance(value, DisplayValue) or value.kind == "dict":
+            return not name.startswith("_")
+        for item in value.items:
+            for entry in item:
+                if isinstance(entry, UnknownValue) or not hasattr(entry, "value"):
+                    return not name.startswith("_")
+                names.add(str(getattr(entry, "value", "")))
+    return name in names
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def builtin(program: Program, name: str) -> Asking:
+    """A builtin by name; empty when there is none."""
+    stub = typeshed_stub("builtins")
+    if stub is None:
+        return NONE
+    if name in ("True", "False", "None"):
+        return NONE
+    names: dict[str, list[str]] = yield scope(str(stub), None)
+    if name == "ellipsis" or name not in names:
+        return NONE
+    key = names[name][0]
+    whole: f.PieceForm = yield piece(str(stub), key)
+    if name in whole.classes:
+        return one(ClassValue(Definition(str(stub), key, name)))
+    if name in whole.functions:
+        return one(FunctionValue(Definition(str(stub), key, name)))
+    return (yield own_global(str(stub), name))
+
+
+# what is set from elsewhere
+
+
+def _set_from_outside(program: Program, path: str, name: str) -> Asking:
+    """`module.name = value` in any known file."""
+    parts: list[Values] = []
+    for other, key in (yield setters_of(name)):
+        stores = yield stores_of(other, key)
+        for function, store in stores:
+            if store.name != name or store.base == f.Global("__module__") or not _may_be_module(store.base):
+                continue
+            frame = Frame(FunctionValue(Definition(other, key, function)), ())
+            owners = yield from evaluation.evaluate(program, frame, store.base)
+            if any(isinstance(v, ModuleValue) and v.path == path for v in owners) and store.value is not None:
+                parts.append((yield from evaluation.evaluate(program, frame, store.value)))
+    return parts
+
+
+def _may_be_module(base: f.Expr) -> bool:
+    match base:
+        case f.Global() | f.Local() | f.Free() | f.Scoped():
+            return True
+        case f.Attribute(base=inner):
+            return _may_be_module(inner)
+        case f.Subscript():
+            return True
+        case _:
+            return False
+
+
+@query()
+def stores_of(_: Program, path: str, key: str) -> Asking:
+    """(function name, store) of every store in a piece."""
+    whole: f.PieceForm = yield piece(path, key)
+    return tuple((form.name, store) for form in (whole.main, *whole.functions.values()) for store in form.stores)
+
+
+@query()
+def escapes(program: Program, path: str, name: str) -> Asking:
+    """Whether a module-level container is used in its own file in a way that may change it unseen."""
+    from switchpoint.analysis.ir.lowering import parse
+    from switchpoint.analysis.ir.scopes import escaping_names
+    from switchpoint.analysis.ir.summaries import text
+
+    source: str | None = yield text(path)
+    if source is None or name == "__all__":
+        return False
+    try:
+        return name in escaping_names(parse(source), {name})
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return True
+
+
+def fillings(program: Program, frame: Frame, base: f.Expr) -> Asking:
+    """What is put into the container that `base` names, by the last part of its name, anywhere it is known."""
+    last = last_name(base)
+    if not last:
+        return []
+    places: list[tuple[str, str]]
+    here = frame.function.definition
+    if isinstance(base, f.Local):
+        places = [(here.path, here.piece)]
+    else:
+        places = []
+        for place in (yield setters_of("[]")):
+            if (yield fills(place[0], place[1], last)):
+                places.append(place)
+    parts: list[Values] = []
+    for path, key in places:
+        for function, store in (yield stores_of(path, key)):
+            if store.name != "[]" or last_name(store.base) != last or store.value is None:
+                continue
+            if isinstance(base, f.Local) and function != here.name and not function.startswith(here.name + "."):
+                continue
+            inside = function == here.name and path == here.path and key == here.piece
+            where = frame if inside else Frame(FunctionValue(Definition(path, key, function)), ())
+            parts.append(settled((yield from evaluation.evaluate(program, where, store.value))))
+    return parts
+
+
+@query()
+def fills(_: Program, path: str, key: str, last: str) -> Asking:
+    """Whether a piece puts anything into a container of that name."""
+    return any(store.name == "[]" and last_name(store.base) == last for _, store in (yield stores_of(path, key)))
+
+
+def last_name(expr: f.Expr) -> str:
+    match expr:
+        case f.Local(name=name) | f.Free(name=name) | f.Global(name=name) | f.Scoped(name=name) | f.Attribute(name=name):
+            return name
+        case f.Subscript(base=base):
+            return last_name(base)
+        case _:
+            return ""
+
+
+__all__ = ["InstanceValue", "NativeValue", "Value", "truth"]

@@ -1,0 +1,209 @@
+"""What resolution needs of the outside: modules by name, the target, and who derives from or sets what.
+
+In: an environment, the module finder, and the outlines of all known files. Out: queries. This module must not know values
+beyond modules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from switchpoint.analysis.engine import Input, query
+from switchpoint.analysis.files import Environment, ModuleKind, Modules, typeshed_stub
+from switchpoint.analysis.ir.layout import Layout
+from switchpoint.analysis.ir.summaries import Asking
+from switchpoint.analysis.resolution.values import Definition, ModuleValue, UnknownValue
+from switchpoint.analysis.verdicts import Unresolved
+
+Piece = tuple[str, str]
+"""A path and a piece key."""
+
+
+@dataclass(slots=True)
+class World:
+    """Facts of all known files by name: which classes name a base, which names stand for another, which pieces set an
+    attribute. Kept current file by file; the engine's inputs read it."""
+
+    bases: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict[str, set[tuple[str, str, str]]])
+    aliases: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    sets: dict[str, set[Piece]] = field(default_factory=dict[str, set[Piece]])
+    _by_file: dict[str, Layout] = field(default_factory=dict[str, Layout])
+    _alias_counts: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+
+    def replace(self, path: str, layout: Layout | None) -> set[tuple[str, str]]:
+        """Takes the facts of one file as they are now; returns the (kind, name) pairs whose answers changed."""
+        before = self._by_file.pop(path, None)
+        if layout is not None:
+            self._by_file[path] = layout
+        old, new = _facts(path, before), _facts(path, layout)
+        for kind, name, fact in old - new:
+            self._remove(kind, name, fact)
+        for kind, name, fact in new - old:
+            self._add(kind, name, fact)
+        return {(kind, name) for kind, name, _ in old ^ new}
+
+    def files(self) -> Iterable[str]:
+        return self._by_file
+
+    def _add(self, kind: str, name: str, fact: tuple[str, ...]) -> None:
+        if kind == "alias":
+            pair = (name, fact[0])
+            self._alias_counts[pair] = self._alias_counts.get(pair, 0) + 1
+            self.aliases.setdefault(name, set()).add(fact[0])
+        elif kind == "base":
+            self.bases.setdefault(name, set()).add((fact[0], fact[1], fact[2]))
+        else:
+            self.sets.setdefault(name, set()).add((fact[0], fact[1]))
+
+    def _remove(self, kind: str, name: str, fact: tuple[str, ...]) -> None:
+        if kind == "alias":
+            pair = (name, fact[0])
+            self._alias_counts[pair] -= 1
+            if not self._alias_counts[pair]:
+                del self._alias_counts[pair]
+                self.aliases[name].discard(fact[0])
+        elif kind == "base":
+            self.bases[name].discard((fact[0], fact[1], fact[2]))
+        else:
+            self.sets[name].discard((fact[0], fact[1]))
+
+
+def _facts(path: str, layout: Layout | None) -> set[tuple[str, str, tuple[str, ...]]]:
+    found: set[tuple[str, str, tuple[str, ...]]] = set()
+    if layout is None:
+        return found
+    for key, outline in layout.outlines.items():
+        for cls, bases in outline.bases:
+            found.update(("base", base, (path, key, cls)) for base in bases)
+        found.update(("alias", old, (new, path)) for new, old in outline.aliases if new != old)
+        found.update(("set", name, (path, key)) for name in outline.sets)
+    return found
+
+
+class Program:
+    """The object that every query receives: one environment, its modules, the world, the settings that change verdicts."""
+
+    def __init__(
+        self, environment: Environment, modules: Modules, *, overrides: str = "known", eager_tasks: bool = False
+    ) -> None:
+        self.environment = environment
+        self.modules = modules
+        self.overrides = overrides
+        self.eager_tasks = eager_tasks
+        self.world = World()
+        self._dotted: dict[str, str] = {}
+        self._layouts: dict[str, Layout] = {}
+        self._stdlib = str(environment.stdlib)
+
+    def cached_layout(self, text: str) -> Layout:
+        """The layout of a text; the facade may have read it from the summary cache."""
+        from switchpoint.analysis.ir.layout import lay_out
+
+        return lay_out(text)
+
+    def near(self, path: str) -> str:
+        """The importing file where it matters to the search: only beside the user's own files."""
+        return "" if self.in_stdlib(path) or "site-packages" in path or path.endswith(".pyi") else path
+
+    def in_stdlib(self, path: str) -> bool:
+        return path.startswith(self._stdlib) and "site-packages" not in path
+
+    def module_name(self, path: str) -> str:
+        """The dotted name under which a file is imported (stubs: that of what they describe)."""
+        name = self._dotted.get(path)
+        if name is None:
+            name = self._dotted[path] = self._named(path)
+        return name
+
+    def _named(self, path: str) -> str:
+        stub = typeshed_stub("builtins")
+        if path.endswith(".pyi") and stub is not None and path.startswith(str(stub.parent)):
+            relative = Path(path).relative_to(stub.parent).with_suffix("")
+            parts = relative.parts[:-1] if relative.name == "__init__" else relative.parts
+            return ".".join(parts)
+        return self.modules.name_of(Path(path))
+
+    def top(self, path: str) -> str:
+        """The top-level package or module of a file."""
+        return self.module_name(path).partition(".")[0]
+
+    def dotted(self, definition: Definition) -> str:
+        """`package.module.Class.method` of a definition."""
+        return f"{self.module_name(definition.path)}.{qualified(definition)}"
+
+
+def qualified(definition: Definition) -> str:
+    """`Class.method`, `function.inner`: the name within its file, for people ("" for a file's own code)."""
+    owner = definition.piece.rpartition(".")[0]
+    name = definition.name.replace(".<class>", "")
+    full = f"{owner}.{name}" if owner and name else name or owner
+    return re.sub(r"#\d+", "", full)
+
+
+def _load_module(program: Program, name: str, near: str) -> ModuleValue | UnknownValue:
+    found = program.modules.find(name, near=Path(near) if near else None)
+    if found is None:
+        return UnknownValue(Unresolved.IMPORT, name)
+    if found.kind is ModuleKind.SOURCE:
+        return ModuleValue(name, str(found.path), found.is_package)
+    if found.kind is ModuleKind.NAMESPACE:
+        return ModuleValue(name, "", True)
+    stub = found.stub or typeshed_stub(name)
+    if stub is not None:
+        return ModuleValue(name, str(stub), stub.stem == "__init__")
+    return UnknownValue(Unresolved.EXTENSION, name)
+
+
+module = Input("module", load=_load_module)
+"""(absolute dotted name, importing file or "") -> the module, or why there is none."""
+
+
+def _load_fact(kind: str) -> Input:
+    def load(program: Program, name: str) -> tuple[tuple[str, ...], ...]:
+        table: Mapping[str, Iterable[object]] = getattr(program.world, kind)
+        return tuple(sorted(table.get(name, ())))  # type: ignore[type-var]
+
+    return Input(kind, load=load)
+
+
+bases_named = _load_fact("bases")
+"""Last name of a base -> (path, piece, class) of every class that names it."""
+
+aliases_of = _load_fact("aliases")
+"""Name -> names that some file gives to something of that name."""
+
+setters_of = _load_fact("sets")
+"""Attribute name -> (path, piece) of every piece that sets it on something other than its own first parameter."""
+
+
+@query()
+def imported(program: Program, path: str, name: str, level: int) -> Asking:
+    """The module that `from {'.' * level}{name}` means in a file, or an `UnknownValue`."""
+    near = program.near(path)
+    if level == 0:
+        return (yield module(name, near))
+    package = program.module_name(path).split(".")
+    is_package = Path(path).stem == "__init__"
+    keep = len(package) - (level - 1 if is_package else level)
+    if keep <= 0:
+        return UnknownValue(Unresolved.IMPORT, "." * level + name)
+    full = ".".join([*package[:keep], *([name] if name else [])])
+    return (yield module(full, near))
+
+
+@query()
+def stub_of(program: Program, path: str) -> Asking:
+    """The stub that describes a source file: beside it, in a stub package, or typeshed's; None when there is none."""
+    if path.endswith(".pyi"):
+        return None
+    name = program.module_name(path)
+    found = program.modules.find(name, near=None)
+    if found is not None and found.stub is not None and found.path is not None and str(found.path) == path:
+        return str(found.stub)
+    stub = typeshed_stub(name) if program.in_stdlib(path) else None
+    return None if stub is None else str(stub)
+
+

@@ -1,0 +1,331 @@
+"""What an expression can be: abstract values, their joins, and the contexts in which functions are judged.
+
+In: nothing. Out: immutable values that can be compared and hashed. A set of values is a join: the expression is one of
+them. An empty set is nothing yet (the bottom of a fixpoint). This module must not know how values are found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias, Union
+
+from switchpoint.analysis.verdicts import Unresolved
+
+WIDEST = 24
+"""Alternatives of one expression beyond which it is given up as `BUDGET`."""
+
+DEEPEST = 6
+"""Nesting of contexts (a closure over a closure over a coroutine ...) beyond which the innermost are forgotten."""
+
+
+class Definition(NamedTuple):
+    """A function, class or piece: the file, the piece's key, the name within the piece ("" the piece's own code)."""
+
+    path: str
+    piece: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A function under certain arguments: where expressions are evaluated."""
+
+    function: FunctionValue
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionValue:
+    """A function object before decorators. `frame` is the enclosing function's activation for a closure."""
+
+    definition: Definition
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    """A class object. `is_open`: it may be any subclass as well (the `cls` of a classmethod, `type(self)`)."""
+
+    definition: Definition
+    frame: Frame | None = None
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceValue:
+    """An object of a class. `init` holds the arguments it was constructed with, () when that is not known. `exact`: of
+    this very class, not of a subclass. `fresh`: made in this activation and not seen by anyone else yet."""
+
+    cls: ClassValue
+    init: Context = ()
+    exact: bool = False
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MethodValue:
+    """A function bound to its first argument."""
+
+    function: Value
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationValue:
+    """What calling an `async def` or a generator function gives: a coroutine, async generator or generator."""
+
+    function: FunctionValue
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class StepValue:
+    """The awaitable that `__anext__`, `asend`, `athrow` or `aclose` of an async generator gives."""
+
+    generator: ActivationValue
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleValue:
+    """`path` is the file that is read for it; "" for a namespace package."""
+
+    name: str
+    path: str
+    is_package: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartialValue:
+    function: Value
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class ConstValue:
+    value: None | bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberValue:
+    """A number of which only the sign is known."""
+
+    sign: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayValue:
+    """A tuple, list, set, dict, or "some" of unknown length. `keys` beside the items of a dict (None: computed).
+    `is_open`: something unseen may have changed it since."""
+
+    kind: str
+    items: tuple[Values, ...]
+    keys: tuple[str | None, ...] = ()
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptorValue:
+    """`kind` is property, staticmethod or classmethod."""
+
+    kind: str
+    function: Value
+
+
+@dataclass(frozen=True, slots=True)
+class SuperValue:
+    """`super()`: attributes after `after` in the order of `receiver`'s class."""
+
+    after: ClassValue
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True)
+class NativeValue:
+    """Something that CPython itself implements and `natives` knows, by dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownValue:
+    why: Unresolved
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingValue:
+    """An expression that never has a value: it raises, or never returns."""
+
+
+Value: TypeAlias = Union[
+    FunctionValue, ClassValue, InstanceValue, MethodValue, ActivationValue, StepValue, ModuleValue, PartialValue,
+    ConstValue, NumberValue, DisplayValue, DescriptorValue, SuperValue, NativeValue, UnknownValue, NothingValue,
+]  # fmt: skip
+Values: TypeAlias = frozenset[Value]
+Context: TypeAlias = tuple[tuple[str, Values], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of a call. `rest`: what a `*` of unknown length may hold. `others`: the same of a `**`."""
+
+    positional: tuple[Values, ...] = ()
+    keywords: tuple[tuple[str, Values], ...] = ()
+    rest: Values = frozenset()
+    others: Values = frozenset()
+
+
+NONE: Values = frozenset()
+BUDGET: Values = frozenset({UnknownValue(Unresolved.BUDGET, "too many alternatives")})
+
+
+def one(value: Value) -> Values:
+    return frozenset((value,))
+
+
+def unknown(why: Unresolved, detail: str = "") -> Values:
+    return frozenset((UnknownValue(why, detail[:120]),))
+
+
+def join(parts: Iterable[Values]) -> Values:
+    """Any of these. The result does not depend on the order; too many alternatives are one unknown."""
+    found: Values = NONE.union(*parts)
+    if len(found) > 1:
+        if NothingValue() in found:
+            found -= {NothingValue()}
+        if BUDGET <= found:
+            return BUDGET
+        if len(found) > WIDEST:
+            return _merged(found)
+    return found
+
+
+def _merged(found: Values) -> Values:
+    """Fewer alternatives: instances of one class become one, unknowns become one; if that is not enough, give up."""
+    kept: set[Value] = set()
+    unknowns: list[UnknownValue] = []
+    for value in found:
+        match value:
+            case InstanceValue(cls=cls):
+                kept.add(InstanceValue(cls))
+            case UnknownValue():
+                unknowns.append(value)
+            case _:
+                kept.add(value)
+    if unknowns:
+        kept.add(min(unknowns, key=lambda value: (value.why.value, value.detail)))
+    return frozenset(kept) if len(kept) <= WIDEST else BUDGET
+
+
+def has_unknown(values: Values) -> bool:
+    return any(isinstance(value, UnknownValue) for value in values)
+
+
+def without_unknown(values: Values) -> Values:
+    return frozenset(value for value in values if not isinstance(value, UnknownValue))
+
+
+def settled(values: Values) -> Values:
+    """The same values once others have seen them: nothing is fresh any more."""
+    if not any(isinstance(value, InstanceValue) and value.fresh for value in values):
+        return values
+    return frozenset(
+        InstanceValue(value.cls, value.init, value.exact) if isinstance(value, InstanceValue) else value
+        for value in values
+    )
+
+
+def opened(values: Values, opens: bool) -> Values:
+    """Mutable containers that others can reach may hold more than was seen."""
+    if not opens or not any(isinstance(v, DisplayValue) and v.kind != "tuple" and not v.is_open for v in values):
+        return values
+    return frozenset(
+        DisplayValue(v.kind, v.items, v.keys, True) if isinstance(v, DisplayValue) and v.kind != "tuple" else v
+        for v in values
+    )
+
+
+def bounded(values: Values, limit: int = DEEPEST) -> Values:
+    """The same values with contexts nested at most `limit` deep: below that, nothing is known of arguments."""
+    return values if depth_of(values) <= limit else frozenset(_shallow(value, limit) for value in values)
+
+
+@lru_cache(maxsize=50_000)
+def depth_of(values: Values) -> int:
+    return max((_depth(value) for value in values), default=0)
+
+
+def _depth(value: Value) -> int:
+    match value:
+        case FunctionValue(frame=Frame() as frame) | ClassValue(frame=Frame() as frame):
+            return 1 + _depth_of_frame(frame)
+        case InstanceValue(cls=cls, init=init):
+            return max(_depth(cls), 1 + _depth_of_context(init) if init else 0)
+        case ActivationValue(function=function, context=context):
+            return max(_depth(function), 1 + _depth_of_context(context))
+        case StepValue(generator=generator):
+            return _depth(generator)
+        case MethodValue(function=function, receiver=receiver):
+            return 1 + max(_depth(function), _depth(receiver))
+        case PartialValue(function=function, arguments=arguments):
+            parts = [*arguments.positional, *(v for _, v in arguments.keywords), arguments.rest, arguments.others]
+            return 1 + max(_depth(function), max(map(depth_of, parts), default=0))
+        case DisplayValue(items=items):
+            return 1 + max(map(depth_of, items), default=0)
+        case DescriptorValue(function=function):
+            return _depth(function)
+        case SuperValue(receiver=receiver):
+            return 1 + _depth(receiver)
+        case _:
+            return 0
+
+
+def _depth_of_frame(frame: Frame) -> int:
+    return max(_depth(frame.function), _depth_of_context(frame.context))
+
+
+def _depth_of_context(context: Context) -> int:
+    return max((depth_of(values) for _, values in context), default=0)
+
+
+def _shallow(value: Value, limit: int) -> Value:
+    if _depth(value) <= limit:
+        return value
+    if limit <= 0:
+        return UnknownValue(Unresolved.BUDGET, "values nested too deeply")
+    match value:
+        case FunctionValue(definition=definition, frame=Frame() as frame):
+            return FunctionValue(definition, _shallow_frame(frame, limit - 1))
+        case ClassValue(definition=definition, frame=Frame() as frame):
+            return ClassValue(definition, _shallow_frame(frame, limit - 1))
+        case InstanceValue(cls=cls, init=init, exact=exact):
+            inner = _shallow(cls, limit)
+            return InstanceValue(inner if isinstance(inner, ClassValue) else cls, _cut(init, limit - 1), exact)
+        case ActivationValue(function=function, context=context):
+            inner = _shallow(function, limit)
+            return ActivationValue(inner if isinstance(inner, FunctionValue) else function, _cut(context, limit - 1))
+        case StepValue(generator=generator):
+            inner = _shallow(generator, limit)
+            return StepValue(inner) if isinstance(inner, ActivationValue) else inner
+        case MethodValue(function=function, receiver=receiver):
+            return MethodValue(_shallow(function, limit - 1), _shallow(receiver, limit - 1))
+        case DisplayValue(kind=kind, items=items, keys=keys, is_open=is_open):
+            return DisplayValue(kind, tuple(bounded(item, limit - 1) for item in items), keys, is_open)
+        case DescriptorValue(kind=kind, function=function):
+            return DescriptorValue(kind, _shallow(function, limit))
+        case _:
+            return UnknownValue(Unresolved.BUDGET, "values nested too deeply")
+
+
+def _shallow_frame(frame: Frame, limit: int) -> Frame:
+    inner = _shallow(frame.function, limit)
+    function = inner if isinstance(inner, FunctionValue) else FunctionValue(frame.function.definition)
+    return Frame(function, _cut(frame.context, limit))
+
+
+def _cut(context: Context, limit: int) -> Context:
+    if limit <= 0:
+        return ()
+    return tuple((name, bounded(values, limit)) for name, values in context)

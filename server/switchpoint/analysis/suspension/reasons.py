@@ -1,0 +1,217 @@
+"""Reasons: the chain from a site that is not `never` down to the yield, or to the step that could not be resolved.
+
+In: a site in a frame. Out: the steps, each a site or a yield of some function, in source order and without visiting a
+function twice. A chain is walked when somebody asks for it, after all effects are settled, so that it depends on them
+alone. This module must not know wording.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from switchpoint.analysis.engine import query
+from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.summaries import Asking, function_form
+from switchpoint.analysis.resolution import attributes, calls, evaluation
+from switchpoint.analysis.resolution.program import Program
+from switchpoint.analysis.resolution.values import (
+    ActivationValue,
+    Arguments,
+    Definition,
+    DisplayValue,
+    Frame,
+    FunctionValue,
+    InstanceValue,
+    NothingValue,
+    StepValue,
+    UnknownValue,
+    Value,
+    Values,
+)
+from switchpoint.analysis.suspension.effects import (
+    SWITCHED,
+    UNSURE,
+    Outcome,
+    _Walker,  # pyright: ignore[reportPrivateUsage]  # the walk tells which sites are reached
+    outcome,
+    site_outcome,
+    site_values,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One step: site or yield `index` of a function. `is_yield` tells which."""
+
+    definition: Definition
+    index: int
+    is_yield: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The links from the outermost site down. `unresolved` is why the last one ends nowhere; `above` the dotted name of
+    the function that holds the leaf."""
+
+    links: tuple[Link, ...]
+    unresolved: Unresolved | None = None
+    detail: str = ""
+    through: tuple[Definition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    unresolved: Unresolved | None
+    detail: str
+
+
+_Next = tuple[FunctionValue, tuple[tuple[str, Values], ...]]
+
+
+@query()
+def chain(program: Program, frame: Frame, index: int) -> Asking:
+    """The first chain, by source order, that explains the effect of a site; None where the site never switches."""
+    result: Outcome = yield site_outcome(frame, index)
+    wanted = _wanted(result)
+    if not wanted:
+        return None
+    first = Link(frame.function.definition, index, False)
+    branches: list[list[tuple[Link | None, _Next | _Leaf]]] = []
+    branches.append([(first, target) for target in (yield from _targets(program, frame, index, wanted))])
+    path: list[Link] = []
+    through: list[Definition] = []
+    seen: set[Definition] = set()
+    while branches:
+        if not branches[-1]:
+            branches.pop()
+            if path:
+                path.pop()
+                (through.pop() if through else None)
+            continue
+        link, target = branches[-1].pop(0)
+        if isinstance(target, _Leaf):
+            return Chain((*path, *((link,) if link else ())), target.unresolved, target.detail, tuple(through))
+        function, context = target
+        if function.definition in seen:
+            continue
+        seen.add(function.definition)
+        assert link is not None
+        path.append(link)
+        through.append(function.definition)
+        branches.append((yield from _inside(program, Frame(function, context), wanted)))
+    return Chain((first,), Unresolved.VALUE, "")
+
+
+@query()
+def function_chain(program: Program, frame: Frame) -> Asking:
+    """The chain of the first site or yield that explains the effect of a whole function; None when it never switches."""
+    result: Outcome = yield outcome(frame.function, frame.context)
+    wanted = _wanted(result)
+    if not wanted:
+        return None
+    for link, target in (yield from _inside(program, frame, wanted)):
+        if link is not None and not link.is_yield:
+            return (yield chain(frame, link.index))
+        if isinstance(target, _Leaf):
+            return Chain((link,) if link else (), target.unresolved, target.detail)
+    return None
+
+
+def _wanted(result: Outcome) -> int:
+    """Which state must be explained: a known switch before an unresolved one."""
+    bits = result.normal | result.touched
+    return SWITCHED if bits & SWITCHED else UNSURE if bits & UNSURE else 0
+
+
+def _inside(program: Program, frame: Frame, wanted: int) -> Asking:
+    """The reached sites and yields of a function that show `wanted`, in source order, with what they lead to."""
+    found: list[tuple[Link | None, _Next | _Leaf]] = []
+    form: f.FunctionForm | None = yield function_form(*frame.function.definition)
+    here = frame.function.definition
+    if form is None or here.path.endswith(".pyi"):
+        return [(None, _Leaf(Unresolved.NO_SOURCE, program.dotted(here)))]
+    walker = _Walker(program, frame, form)
+    yield from walker.walk(form.flow, 1)
+    if form.kind is not f.FunctionKind.ASYNC_GENERATOR:
+        for index, item in enumerate(form.yields):
+            link = Link(here, index, True)
+            if item.delegate is None:
+                if wanted == SWITCHED:
+                    found.append((link, _Leaf(None, "")))
+                continue
+            values = yield from evaluation.evaluate(program, frame, item.delegate)
+            found.extend((link, target) for target in (yield from _reached(program, values, wanted)))
+    for index in sorted(walker.reached, key=lambda i: (form.sites[i].place, i)):
+        result: Outcome = yield site_outcome(frame, index)
+        if (result.normal | result.touched) & wanted:
+            targets = yield from _targets(program, frame, index, wanted)
+            found.extend((Link(here, index, False), target) for target in targets)
+    return found
+
+
+def _targets(program: Program, frame: Frame, index: int, wanted: int) -> Asking:
+    values: Values = yield site_values(frame, index)
+    found = yield from _reached(program, values, wanted)
+    return found or [_Leaf(Unresolved.VALUE, "")]
+
+
+def _reached(program: Program, values: Values, wanted: int) -> Asking:
+    """Where driving these values leads, as far as it shows `wanted`."""
+    found: list[_Next | _Leaf] = []
+    if not values and wanted == UNSURE:
+        return [_Leaf(Unresolved.VALUE, "")]
+    for value in sorted(values, key=_order):
+        found.extend((yield from _leads(program, value, wanted)))
+    return found
+
+
+def _leads(program: Program, value: Value, wanted: int) -> Asking:
+    match value:
+        case ActivationValue(function=function, context=context) | StepValue(
+            generator=ActivationValue(function=function, context=context)
+        ):
+            result: Outcome = yield outcome(function, context)
+            return [(function, context)] if (result.normal | result.touched) & wanted else []
+        case UnknownValue(why=why, detail=detail):
+            return [_Leaf(why, detail)] if wanted == UNSURE else []
+        case InstanceValue():
+            method = yield from attributes.special(program, value, "__await__")
+            iterators = yield from calls.call(program, method, Arguments())
+            return (yield from _iterators(program, iterators, wanted))
+        case _:
+            return []
+
+
+def _iterators(program: Program, values: Values, wanted: int) -> Asking:
+    found: list[_Next | _Leaf] = []
+    if not values and wanted == UNSURE:
+        return [_Leaf(Unresolved.VALUE, "")]
+    for value in sorted(values, key=_order):
+        match value:
+            case InstanceValue(cls=cls):
+                if wanted == SWITCHED:
+                    found.append(_Leaf(None, f"{cls.definition.name}.__next__"))
+                else:
+                    found.append(_Leaf(Unresolved.VALUE, f"{cls.definition.name}.__next__"))
+            case DisplayValue(items=items, is_open=is_open):
+                if wanted == SWITCHED and (items or is_open):
+                    found.append(_Leaf(None, "an iterator over a container"))
+            case NothingValue():
+                pass
+            case _:
+                found.extend((yield from _leads(program, value, wanted)))
+    return found
+
+
+def _order(value: Value) -> tuple[str, str]:
+    """Any order will do as long as it is the same every time."""
+    match value:
+        case ActivationValue(function=function) | StepValue(generator=ActivationValue(function=function)):
+            return ("0", f"{function.definition}")
+        case InstanceValue(cls=cls):
+            return ("1", f"{cls.definition}")
+        case UnknownValue(why=why, detail=detail):
+            return ("2", f"{why.value} {detail}")
+        case _:
+            return ("3", type(value).__name__)

@@ -1,0 +1,213 @@
+"""A workspace: files under analysis against one environment, kept current while texts change.
+
+In: roots, texts, changes on disk. Out: reports and reasons. This is the one place where the engine, the world of known files
+and the file system meet; it must not know what an effect is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from switchpoint.analysis.engine import Engine, Key, query
+from switchpoint.analysis.files import Modules, find_environment, walk_python_files
+from switchpoint.analysis.ir.layout import Layout
+from switchpoint.analysis.ir.summaries import layout, text
+from switchpoint.analysis.resolution.program import Program, aliases_of, bases_named, imported, module, setters_of
+from switchpoint.analysis.resolution.values import ModuleValue
+from switchpoint.analysis.suspension import report
+from switchpoint.analysis.verdicts import FileReport, Function, Problem, Reason, Site
+
+R = TypeVar("R")
+_INPUTS = {"base": bases_named, "alias": aliases_of, "set": setters_of}
+_MOST_FILES = 20_000
+
+
+class Workspace:
+    """Files under analysis, against one environment. Not thread-safe: one owner thread at a time.
+
+    `roots` are files or folders whose Python files are analysed (respecting .gitignore and `exclude`).
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Path],
+        *,
+        python: Path | None = None,
+        python_version: str | None = None,
+        overrides: str = "known",
+        eager_tasks: bool = False,
+        exclude: Sequence[str] = (),
+        cache: bool = True,
+    ) -> None:
+        """Raises `EnvironmentNotFound` where `python` names no environment."""
+        self._roots = tuple(Path(os.path.abspath(root)) for root in roots)
+        start = self._roots[0] if self._roots else Path.cwd()
+        self._environment = find_environment(start if start.is_dir() else start.parent, python, python_version)
+        self._modules = Modules(self._environment, self._roots)
+        self._program = Program(self._environment, self._modules, overrides=overrides, eager_tasks=eager_tasks)
+        self._engine = Engine(self._program)
+        self._exclude = tuple(exclude)
+        self._problems: list[Problem] = []
+        self._files: tuple[Path, ...] | None = None
+        self._open: set[str] = set()
+        self._imports: dict[str, tuple[str, ...]] = {}
+        self._stale: set[str] | None = None
+
+    @property
+    def python_version(self) -> tuple[int, int]:
+        """The target version, which changes verdicts."""
+        return self._environment.version
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Assumptions about the environment in words."""
+        return self._environment.notes
+
+    def files(self) -> tuple[Path, ...]:
+        """The analysed files, sorted; problems of walking are in `problems`."""
+        if self._files is None:
+            self._problems = []
+            self._files = tuple(sorted(set(walk_python_files(self._roots, self._exclude, problems=self._problems))))
+        return self._files
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be walked or read."""
+        self.files()
+        return tuple(self._problems)
+
+    def set_text(self, path: Path, source: str) -> None:
+        """An editor's text replaces the disk's (the path need not exist on disk)."""
+        key = _key(path)
+        if key not in self._open and not path.exists():
+            self._forget_modules([path])
+        self._open.add(key)
+        self._engine.set(text(key), source)
+        self._mark(key)
+
+    def drop_text(self, path: Path) -> None:
+        """The editor closed the file: the disk counts again."""
+        key = _key(path)
+        if key in self._open:
+            self._open.discard(key)
+            self._engine.invalidate(text(key))
+            self._mark(key)
+
+    def disk_changed(self, paths: Iterable[Path]) -> None:
+        """Watched files were created, changed or deleted."""
+        changed = list(paths)
+        self._forget_modules(changed)
+        for path in changed:
+            key = _key(path)
+            if key not in self._open:
+                self._engine.invalidate(text(key))
+                self._mark(key)
+
+    def text(self, path: Path) -> str:
+        """The text under analysis; "" when it cannot be read."""
+        return self._engine.get(text(_key(path))) or ""
+
+    def report(self, path: Path, cancelled: Callable[[], bool] = lambda: False) -> FileReport:
+        """Every site of a file with its effect. Raises `Cancelled`."""
+        self._know_world(cancelled)
+        return self._engine.get(report.file_report(_key(path)), cancelled)
+
+    def reason(self, site: Site, cancelled: Callable[[], bool] = lambda: False) -> Reason | None:
+        """Why `site` is not inline; None when it is. Raises `Cancelled`."""
+        self._know_world(cancelled)
+        return self._engine.get(_site_reason(_key(site.path), site.index), cancelled)
+
+    def function_reason(self, function: Function, cancelled: Callable[[], bool] = lambda: False) -> Reason | None:
+        """Why calling and awaiting `function` may switch; None when it never does. Raises `Cancelled`."""
+        self._know_world(cancelled)
+        key = _function_reason(_key(function.path), function.name, function.span.line)
+        return self._engine.get(key, cancelled)
+
+    def _forget_modules(self, paths: Iterable[Path]) -> None:
+        self._modules.forget(paths)
+        self._files = None
+        for key in list(_loaded_modules(self._engine)):
+            self._engine.invalidate(key)
+
+    # the world: analysed files and everything that they import
+
+    def _mark(self, key: str) -> None:
+        if self._stale is not None:
+            self._stale.add(key)
+
+    def _know_world(self, cancelled: Callable[[], bool]) -> None:
+        """Brings the facts about all known files up to date: classes by base, setters by attribute."""
+        if self._stale is not None and not self._stale:
+            return
+        if self._stale is not None:
+            for key in self._stale & self._imports.keys():
+                self._imports.pop(key)
+        roots = {_key(path) for path in self.files()} | self._open
+        reached = self._reach(roots, cancelled)
+        for gone in set(self._program.world.files()) - reached:
+            self._tell(self._program.world.replace(gone, None))
+            self._imports.pop(gone, None)
+        self._stale = set()
+
+    def _reach(self, roots: Iterable[str], cancelled: Callable[[], bool]) -> set[str]:
+        reached = set(roots)
+        work = sorted(reached)
+        while work and len(reached) < _MOST_FILES:
+            path = work.pop()
+            if path not in self._imports:
+                shape: Layout = self._engine.get(layout(path), cancelled)
+                self._tell(self._program.world.replace(path, shape))
+                self._imports[path] = self._engine.get(imports_of(path), cancelled)
+            for other in self._imports[path]:
+                if other not in reached:
+                    reached.add(other)
+                    work.append(other)
+        return reached
+
+    def _tell(self, changed: Iterable[tuple[str, str]]) -> None:
+        for kind, name in changed:
+            self._engine.invalidate(_INPUTS[kind](name))
+
+
+def _key(path: Path) -> str:
+    return os.path.abspath(path)
+
+
+def _loaded_modules(engine: Engine) -> Iterable[Key[Any]]:
+    """Every module that was looked up: a created or deleted file can change any of them."""
+    return [key for key in engine.keys() if key[0] is module]
+
+
+@query()
+def imports_of(program: Program, path: str) -> Any:
+    """The source files that a file imports, with the packages around them."""
+    shape: Layout = yield layout(path)
+    found: dict[str, None] = {}
+    for outline in shape.outlines.values():
+        for name, level, attribute in outline.imports:
+            target = yield imported(path, name, level)
+            if not isinstance(target, ModuleValue):
+                continue
+            names = [target.name]
+            if attribute is not None and attribute != "*" and target.is_package:
+                names.append(f"{target.name}.{attribute}")
+            parts = target.name.split(".")
+            names.extend(".".join(parts[:count]) for count in range(1, len(parts)))
+            for each in names:
+                part = yield module(each, program.near(path))
+                if isinstance(part, ModuleValue) and part.path.endswith(".py"):
+                    found[part.path] = None
+    return tuple(found)
+
+
+@query()
+def _site_reason(program: Program, path: str, index: int) -> Any:
+    return (yield from report.site_reason(program, path, index))
+
+
+@query()
+def _function_reason(program: Program, path: str, name: str, line: int) -> Any:
+    return (yield from report.function_reason(program, path, name, line))
