@@ -201,3 +201,28 @@ def test_what_is_left_behind(python: str, run: Callable, program: Callable, tmp_
     assert document["python"].startswith("3.")
     site = document["files"][os.path.realpath(path)]["sites"][0]
     assert site == {"kind": "await", "line": 4, "col": 4, "end_line": 4, "end_col": 17, "ran": 1, "switched": 0}
+
+
+def test_a_program_that_forbids_files(python: str, run: Callable, program: Callable) -> None:
+    path = program(
+        HEAD
+        + "import builtins, os, mmap\ndef forbidden(*_): raise RuntimeError('forbidden here')\n"
+        + "builtins.open = os.open = os.write = os.read = os.close = os.path.join = mmap.mmap = forbidden\n"
+        + "coroutine = main()\nfor _ in range(2):\n    try: coroutine.send(None)\n    except StopIteration: pass\n"
+    )
+    done = run(python, path)
+    assert (done.code, done.err) == (0, "")
+    assert done.seen(path) == {QUIET: (0, 1), LOUD: (1, 1)}
+
+
+@posix
+def test_a_session_that_vanishes(python: str, run: Callable, program: Callable) -> None:
+    path = program(
+        "import os, shutil\n"
+        "shutil.rmtree(os.environ['PYTHONPATH'].split(os.pathsep)[0])\n" + HEAD + "asyncio.run(main())\n"
+        "if os.fork(): os.wait()\nelse: asyncio.run(main())\nprint('done')\n"
+    )
+    done = run(python, path)
+    assert (done.code, done.out) == (0, "done\ndone\n")
+    assert done.err.count("\n") == 1
+    assert "nothing was observed" in done.err

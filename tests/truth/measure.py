@@ -31,6 +31,7 @@ class Ran:
 
     code: int
     seconds: float
+    cpu_seconds: float
     last_line: str
 
 
@@ -44,6 +45,11 @@ class Measured:
     check_seconds: float
     comparison: Comparison
     rows: dict[tuple[str, str, int, int], dict[str, Any]]
+
+    @property
+    def holds(self) -> bool:
+        """Nothing wrong, and nothing seen that is not listed."""
+        return not self.comparison.contradictions and len(self.comparison.joined) == self.seen > 0
 
     @property
     def idle(self) -> list[Joined]:
@@ -104,11 +110,10 @@ def measure(ready: Ready, output: Path, *, bare: bool = True, listing: bool = Fa
 
 
 def _suite(command: Sequence[str], ready: Ready) -> Ran:
-    started = time.perf_counter()
+    started, before = time.perf_counter(), os.times()
     done = subprocess.run(
         command,
         cwd=ready.folder,
-        env={**os.environ, **ready.settings},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -116,9 +121,10 @@ def _suite(command: Sequence[str], ready: Ready) -> Ran:
         errors="replace",
         check=False,
     )
-    seconds = time.perf_counter() - started
+    seconds, after = time.perf_counter() - started, os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
     lines = [line for line in done.stdout.splitlines() if re.search(r"passed|failed|Total tests|Result", line)]
-    return Ran(done.returncode, seconds, "; ".join(lines[-2:]) or done.stdout[-300:])
+    return Ran(done.returncode, seconds, cpu, "; ".join(lines[-2:]) or done.stdout[-300:])
 
 
 def _check(switchpoint: Sequence[str], ready: Ready) -> tuple[str, ...]:

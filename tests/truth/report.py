@@ -11,11 +11,11 @@ from pathlib import Path
 
 from switchpoint.observer import Joined
 
-from .measure import Measured
+from .measure import Measured, Ran
 
 _HEAD = (
     "| suite | observed sites | joined | wrong | ran >= 5, never switched | proved, raw | proved, of those not "
-    "conditional by nature | unknown | bare s | observed s | check s |"
+    "conditional by nature | unknown | bare, s (CPU) | observed, s (CPU) | check, s |"
 )
 
 
@@ -36,8 +36,8 @@ def _line(name: str, measured: Measured) -> str:
         _share(proved, idle),
         _share(proved, idle - len(measured.conditional)),
         _share(len(measured.unknown), joined),
-        f"{measured.bare.seconds:.1f}" if measured.bare else "-",
-        f"{measured.observed.seconds:.1f}",
+        _time(measured.bare),
+        _time(measured.observed),
         f"{measured.check_seconds:.1f}",
     ]
     return "| " + " | ".join(map(str, cells)) + " |"
@@ -45,6 +45,10 @@ def _line(name: str, measured: Measured) -> str:
 
 def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} % ({part})" if whole else "-"
+
+
+def _time(ran: Ran | None) -> str:
+    return f"{ran.seconds:.1f} ({ran.cpu_seconds:.1f})" if ran else "-"
 
 
 def details(name: str, measured: Measured) -> str:

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tarfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 _PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header", "-W", "ignore")
@@ -23,7 +23,6 @@ class Suite:
     arguments: tuple[str, ...]
     requirements: tuple[str, ...] = ()
     archive: str = ""
-    drop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,34 +32,59 @@ class Ready:
     python: Path
     command: tuple[str, ...]
     folder: Path
-    settings: dict[str, str] = field(default_factory=dict)
 
 
-_ASYNC_MODULES = ("test_asyncgen", "test_contextlib_async", "test_coroutines", "test_unittest.test_async_case")
+_SMALL = (
+    "test_asyncgen",
+    "test_contextlib_async",
+    "test_coroutines",
+    "test_asyncio.test_locks",
+    "test_asyncio.test_pep492",
+    "test_asyncio.test_queues",
+    "test_asyncio.test_runners",
+    "test_asyncio.test_timeouts",
+    "test_unittest.test_async_case",
+)
+# Every one with an `async def` in it, but for those that test the parser, or sys.monitoring itself.
+_WHOLE = (
+    *_SMALL[:3],
+    "test_asyncio",
+    "test_builtin",
+    "test_collections",
+    "test_compile",
+    "test_generators",
+    "test_grammar",
+    "test_inspect",
+    "test_sys_settrace",
+    "test_types",
+    "test_typing",
+    "test_unittest",
+)
 
 SUITES = {
-    # Whole in the sense of issue 3; the others of CPython have no await in them.
-    "cpython": Suite(("-m", "test", "-q", "test_asyncio", "test_unittest", *_ASYNC_MODULES[:3])),
-    "cpython-small": Suite(
-        ("-m", "test", "-q", *_ASYNC_MODULES, "test_asyncio.test_locks", "test_asyncio.test_queues",
-         "test_asyncio.test_runners", "test_asyncio.test_timeouts", "test_asyncio.test_pep492")
-    ),
+    "cpython": Suite(("-m", "test", "-q", *_WHOLE)),
+    "cpython-small": Suite(("-m", "test", "-q", *_SMALL)),
     "trio": Suite(
         (*_PYTEST, "-p", "trio._tests.pytest_plugin", "--skip-optional-imports", "--pyargs", "trio"),
         ("trio==0.35.0", "pytest==9.2.0", "trustme==1.2.1", "pyopenssl==26.4.0"),
     ),
     "anyio": Suite(
-        (*_PYTEST, "-p", "anyio", "tests"),
-        ("anyio[trio]==4.16.0", "pytest==9.2.0", "trustme==1.2.1", "pytest-mock", "psutil", "hypothesis",
-         "truststore"),
+        (*_PYTEST, "tests"),
+        (
+            *("anyio[trio]==4.16.0", "pytest==9.2.0", "pytest-mock", "pytest-timeout", "blockbuster", "coverage"),
+            *("hypothesis", "psutil", "trustme==1.2.1", "truststore", "uvloop"),
+        ),
         "anyio==4.16.0",
     ),
     "starlette": Suite(
         (*_PYTEST, "tests"),
-        ("starlette[full]==1.10.0", "pytest==9.2.0", "anyio[trio]==4.16.0", "typing_extensions"),
+        (
+            *("starlette[full]==1.10.0", "pytest==9.2.0", "anyio[trio]==4.16.0", "blockbuster", "httpx2[zstd]"),
+            *("opentelemetry-sdk", "importlib-metadata"),
+        ),
         "starlette==1.10.0",
     ),
-}  # fmt: skip
+}
 
 
 def prepare(name: str, interpreter: Path, scratch: Path) -> Ready:

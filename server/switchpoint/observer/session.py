@@ -76,6 +76,9 @@ def observe(command: Sequence[str], output: Path) -> int:
         return _fail(f"{error.strerror}: {error.filename or command[0]}")
     if not gathered.processes:
         _say(_why_nothing(gathered))
+    stopped = next((detail for word, detail in gathered.notes if word == "stopped"), None)
+    if stopped:
+        _say(f"a process was observed only in part: {stopped}")
     return code
 
 

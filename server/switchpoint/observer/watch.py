@@ -12,10 +12,10 @@ crash: counters live in mapped memory, so that nothing has to be done at the end
 
 from __future__ import annotations
 
-import mmap
 import opcode
 import os
 import sys
+from mmap import mmap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # not from `typing`: the observed process shall not load it because of us
@@ -33,6 +33,10 @@ try:
     from _blake2 import blake2b  # the module below hashlib: does not load OpenSSL into every observed process
 except ImportError:
     from hashlib import blake2b
+
+# As they are now: programs under test replace such functions, to forbid blocking calls in a loop or to fake a disk.
+_open, _read, _write, _close = os.open, os.read, os.write, os.close
+_absolute = os.path.join
 
 # A site is counted at most so often in one process: its cost is bounded, and nobody reads more digits.
 RAN_ENOUGH = 10_000
@@ -104,7 +108,7 @@ class _Book:
 
     def enter(self, path: str, rows: list[Row], sites: list[_Site]) -> bool:
         """Give each site its counters and write its name down; False when the file is not there to be shown."""
-        path = os.path.join(self.start_directory, path)
+        path = _absolute(self.start_directory, path)
         if path not in self.digests:
             self.digests[path] = _digest(path)
         digest = self.digests[path]
@@ -129,36 +133,43 @@ class _Book:
     def _new_segment(self, size: int) -> None:
         self.segment += 1
         self.free = size
-        file = os.open(f"{self.name}.{self.segment}.counts", os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0))
+        file = _open(f"{self.name}.{self.segment}.counts", os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0))
         try:
             # Written, not only sized: touching a mapped hole on a full disk would kill the program.
-            os.write(file, bytes(16 * size))
-            self.cells = memoryview(mmap.mmap(file, 16 * size)).cast("Q")
+            _write(file, bytes(16 * size))
+            self.cells = memoryview(mmap(file, 16 * size)).cast("Q")
         finally:
-            os.close(file)
+            _close(file)
 
-    def _append(self, text: str) -> None:
+    def note(self, text: str) -> None:
+        """Say why there is no more to come, where that can still be written."""
+        try:  # noqa: SIM105 - contextlib is not for us to load into the observed process
+            self._append(text, ".note")
+        except OSError:
+            pass
+
+    def _append(self, text: str, suffix: str = ".sites") -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        file = os.open(self.name + ".sites", flags, 0o666)
+        file = _open(self.name + suffix, flags, 0o666)
         try:
-            os.write(file, text.encode("ascii"))
+            _write(file, text.encode("ascii"))
         finally:
-            os.close(file)
+            _close(file)
 
 
 def _digest(path: str) -> str | None:
     try:
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        file = _open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError):
         return None
     digest = blake2b(digest_size=16)
     try:
-        while chunk := os.read(file, 1 << 20):
+        while chunk := _read(file, 1 << 20):
             digest.update(chunk)
     except OSError:
         return None
     finally:
-        os.close(file)
+        _close(file)
     return digest.hexdigest()
 
 
@@ -187,20 +198,21 @@ def _listen(monitoring: Any, tool: int, book: _Book) -> None:
         except RecursionError:
             del known[id(code)]  # too deep in the user's stack: the next start is asked again
             return None
-        except Exception:  # the one guard: a full disk, or whatever we did not think of, is not the program's business
-            stop()  # what is counted so far stands
+        except Exception as error:  # the one guard: what fails here is not the program's business
+            stop(repr(error))  # what is counted so far stands
         return disable
 
-    def stop() -> None:
+    def stop(reason: str) -> None:
         monitoring.set_events(tool, 0)
         for event in (events.PY_START, events.INSTRUCTION, events.PY_YIELD):
             monitoring.register_callback(tool, event, None)
+        book.note("stopped\n" + reason)
 
     def in_child() -> None:
         try:
             book.reopen_in_child()
-        except OSError:
-            stop()  # the session is over, or the disk is full
+        except OSError as error:
+            stop(repr(error))  # the session is over, or the disk is full
 
     monitoring.register_callback(tool, events.INSTRUCTION, _on_instruction(begins, disable))
     monitoring.register_callback(tool, events.PY_YIELD, _on_yield(yields, disable))

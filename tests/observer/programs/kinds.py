@@ -1,4 +1,4 @@
-# ruff: noqa: the shapes are the point
+# ruff: noqa
 # fmt: off
 """Every kind of site. A comment says, in source order, how often each site of its line switched, and ran."""
 

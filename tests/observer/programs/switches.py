@@ -1,4 +1,4 @@
-# ruff: noqa: the shapes are the point
+# ruff: noqa
 # fmt: off
 """What counts as a switch, and how often. Comments as in kinds.py."""
 
