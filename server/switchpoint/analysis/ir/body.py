@@ -67,6 +67,7 @@ class Body:
     returns: list[tuple[Expr, int]] = field(default_factory=list[tuple[Expr, int]])
     stores: list[Store] = field(default_factory=list[Store])
     free: set[str] = field(default_factory=set[str])
+    handled: set[str] = field(default_factory=set[str])
     calls: list[tuple[Expr, Place]] = field(default_factory=list[tuple[Expr, Place]])
     flow: list[Node] = field(default_factory=list[Node])
     env: Environment = field(default_factory=Environment)

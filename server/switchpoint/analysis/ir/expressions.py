@@ -71,6 +71,8 @@ def _dispatch(body: Body, node: ast.expr) -> Expr:
         case ast.Constant():
             return _constant(node.value)
         case ast.Attribute():
+            if isinstance(node.value, ast.Name):
+                body.handled.add(node.value.id)
             return Attribute(lower_expression(body, node.value), node.attr)
         case ast.Call():
             return _call(body, node)

@@ -390,7 +390,7 @@ class FunctionForm:
 
     `relevant`: parameters that can matter to an observer. `free`: names read from enclosing functions. `outer_writes`:
     bindings of names declared `nonlocal` or `global`. `escaping`: names of lists, dicts and sets that something else
-    than a plain read or a recorded filling may change. `parent`: the enclosing function. `owner`: the class whose body
+    than a plain read or a recorded filling may change. `handled`: local names of which an attribute is used. `parent`: the enclosing function. `owner`: the class whose body
     it stands in, within the piece.
     """
 
@@ -412,6 +412,7 @@ class FunctionForm:
     free: frozenset[str]
     outer_writes: tuple[tuple[str, int], ...]
     escaping: frozenset[str]
+    handled: frozenset[str]
     parent: str | None
     owner: str | None
     place: Place

@@ -37,8 +37,8 @@ class Outline:
 
     `binds`: names bound in its scope ("*" for a star import). `imports`: (module, level, name or None). `bases`: last
     names of the bases of each class inside ("" where a base is not a dotted name). `aliases`: (new name, old name).
-    `sets`: attribute names set on something ("[]" for items, "" where the name is computed); `sets_self` the same on a
-    method's first parameter. `writes`: names declared global and bound in a function. `awaits`: has sites.
+    `sets`: attribute names set on something ("[]name" for items of a container of that name, "" where the name is
+    computed); `sets_self` the same on a method's first parameter. `writes`: names declared global and bound in a function. `awaits`: has sites.
     """
 
     binds: tuple[str, ...] = ()
@@ -237,8 +237,8 @@ class _Collector:
                     for item in node.items:
                         if item.optional_vars is not None:
                             self._target(item.optional_vars, receiver, top)
-                case ast.Expr(value=ast.Call(func=ast.Attribute(attr=attr))) if attr in _FILLING:
-                    self.sets.add("[]")
+                case ast.Expr(value=ast.Call(func=ast.Attribute(value=base, attr=attr))) if attr in _FILLING:
+                    self.sets.add("[]" + _last_name(base))
                 case _ if type(node).__name__ == "TypeAlias":
                     self._bind(getattr(node, "name").id, top)  # noqa: B009  # ast.TypeAlias, 3.12
                 case _:
@@ -294,8 +294,8 @@ class _Collector:
                 self.sets_self.add(attr)
             case ast.Attribute(attr=attr):
                 self.sets.add(attr)
-            case ast.Subscript():
-                self.sets.add("[]")
+            case ast.Subscript(value=base):
+                self.sets.add("[]" + _last_name(base))
             case _:
                 pass
 

@@ -284,7 +284,7 @@ class PieceLowering:
             bindings=tuple(body.bindings), regions=tuple(body.regions), sites=tuple(body.sites),
             site_regions=tuple(body.site_regions), yields=tuple(body.yields), returns=tuple(body.returns), flow=flow,
             stores=tuple(body.stores), calls=tuple(body.calls), relevant=frozenset(), free=frozenset(body.free),
-            outer_writes=outer, escaping=frozenset(),
+            outer_writes=outer, escaping=frozenset(), handled=frozenset(body.handled),
             parent=None if body.enclosing is None else _function_parent(body.enclosing),
             owner=body.enclosing.name if body.enclosing is not None and body.enclosing.scope == "class" else None,
             place=place, keyword=keyword, falls_through=not body.dead,

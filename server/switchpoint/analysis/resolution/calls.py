@@ -9,8 +9,8 @@ from __future__ import annotations
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import annotations, attributes, classes, evaluation, natives, truth
-from switchpoint.analysis.resolution.program import Program, stub_of
+from switchpoint.analysis.resolution import annotations, attributes, classes, evaluation, names, natives, truth
+from switchpoint.analysis.resolution.program import Program, qualified, stub_of
 from switchpoint.analysis.resolution.values import (
     DEEPEST,
     NONE,
@@ -129,7 +129,10 @@ def bind(program: Program, function: FunctionValue, arguments: Arguments) -> Ask
         if values is not None and parameter.name in form.relevant:
             found[parameter.name] = values
     limit = DEEPEST - 1
-    context = [(name, bounded(opened(settled(values), True), limit)) for name, values in found.items()]
+    own = form.parameters[0].name if form.parameters and form.owner is not None else None
+    context = [
+        (name, bounded(values if name == own else opened(settled(values), True), limit)) for name, values in found.items()
+    ]
     return tuple(sorted((pair for pair in context if not _says_nothing(pair[1])), key=lambda pair: pair[0]))
 
 
@@ -209,12 +212,17 @@ def _completed(program: Program, function: FunctionValue, form: f.FunctionForm, 
 
 
 def _in_stub(program: Program, function: FunctionValue) -> Asking:
+    """The function of the same name in the stub that describes the file: it has types where the source has none."""
     path: str | None = yield stub_of(function.definition.path)
-    if path is None:
+    owner, _, name = qualified(function.definition).rpartition(".")
+    if path is None or "." in owner:
         return None
-    twin = Definition(path, function.definition.piece, function.definition.name)
-    form: f.FunctionForm | None = yield function_form(*twin)
-    return None if form is None else FunctionValue(twin)
+    found: Values = yield names.own_global(path, owner or name)
+    if owner:
+        classes_ = [v for v in found if isinstance(v, ClassValue)]
+        found = (yield classes.own_member(classes_[0], name)) if len(classes_) == 1 else NONE
+    functions = [v for v in found if isinstance(v, FunctionValue)]
+    return functions[0] if len(functions) == 1 else None
 
 
 def _declared(program: Program, function: FunctionValue, form: f.FunctionForm) -> Asking:
@@ -415,7 +423,8 @@ def _initialised(program: Program, cls: ClassValue, arguments: Arguments) -> Ask
             context = tuple(pair for pair in context if not _is_receiver(pair[1], cls))
         if raw:
             break
-    return one(InstanceValue(ClassValue(cls.definition, cls.frame), context, not cls.is_open, True))
+    fresh = not (program.eager_tasks and (yield classes.derives_from_named(cls, "asyncio.tasks.Task")))
+    return one(InstanceValue(ClassValue(cls.definition, cls.frame), context, not cls.is_open, fresh))
 
 
 def _is_receiver(values: Values, cls: ClassValue) -> bool:

@@ -161,6 +161,7 @@ def bound(program: Program, frame: Frame, index: int) -> Asking:
         case f.FromValue(value=value, annotation=annotation):
             found = yield from _assigned(program, frame, value, annotation)
             is_display = isinstance(value, f.Display | f.Call)
+            found = settled(found) if binding.name in form.handled else found
             return opened(found, not is_display or binding.name in form.escaping)
         case f.FromDefinition(name=name, is_class=is_class):
             made = calls.decorated_class if is_class else calls.decorated_function

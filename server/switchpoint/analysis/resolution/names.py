@@ -293,10 +293,7 @@ def fillings(program: Program, frame: Frame, base: f.Expr) -> Asking:
     if isinstance(base, f.Local):
         places = [(here.path, here.piece)]
     else:
-        places = []
-        for place in (yield setters_of("[]")):
-            if (yield fills(place[0], place[1], last)):
-                places.append(place)
+        places = list((yield setters_of("[]" + last)))
     parts: list[Values] = []
     for path, key in places:
         for function, store in (yield stores_of(path, key)):
@@ -308,12 +305,6 @@ def fillings(program: Program, frame: Frame, base: f.Expr) -> Asking:
             where = frame if inside else Frame(FunctionValue(Definition(path, key, function)), ())
             parts.append(settled((yield from evaluation.evaluate(program, where, store.value))))
     return parts
-
-
-@query()
-def fills(_: Program, path: str, key: str, last: str) -> Asking:
-    """Whether a piece puts anything into a container of that name."""
-    return any(store.name == "[]" and last_name(store.base) == last for _, store in (yield stores_of(path, key)))
 
 
 def last_name(expr: f.Expr) -> str:
