@@ -6,13 +6,21 @@ subprocess; it must not know what the comments say.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runner import pythons, watch
 from runner.judge import Claim, Seen
 from runner.literate import Case
+
+if TYPE_CHECKING:
+    from switchpoint.analysis import Reason, Workspace
 
 SECONDS = 30
 
@@ -38,28 +46,52 @@ def interpreter(case: Case) -> tuple[str, Path]:
     return preferred
 
 
-def claims(case: Case, root: Path) -> dict[str, list[Claim]]:
-    """What the analysis says of every file of the case, laid out in `root`."""
+def claims(case: Case, root: Path | None = None) -> dict[str, list[Claim]]:
+    """What the analysis says of every file of the case.
+
+    Cases share one workspace, in which each appears and vanishes again: the library is analysed once, and warm must
+    equal cold. With a `root` the case has a workspace of its own.
+    """
+    if root is None:
+        workspace, root = _shared(*interpreter(case), case.options.overrides, case.options.eager)
+    else:
+        root.mkdir()
+        workspace = _workspace(root, *interpreter(case), case.options.overrides, case.options.eager)
+    paths = _lay_out(case, root)
+    workspace.disk_changed(paths)
+    try:
+        return {
+            path.relative_to(root).as_posix(): _claims(workspace, path, root) for path in paths if path.suffix == ".py"
+        }
+    finally:
+        _clear(root)
+        workspace.disk_changed(paths)
+
+
+def _claims(workspace: Workspace, path: Path, root: Path) -> list[Claim]:
+    sites = workspace.report(path).sites
+    return [
+        Claim(site.span.line, site.span.col, site.kind.value, site.effect.value, chain(workspace.reason(site), root))
+        for site in sites
+    ]
+
+
+def _workspace(root: Path, version: str, python: Path, overrides: str, eager: bool) -> Workspace:
     from switchpoint.analysis import Workspace  # a broken analysis must not keep the cases from running
 
-    _lay_out(case, root)
-    version, python = interpreter(case)
-    options = case.options
-    workspace = Workspace(
-        [root], python=python, python_version=version, overrides=options.overrides, eager_tasks=options.eager
-    )
-    found: dict[str, list[Claim]] = {}
-    for name in (block.name for block in case.blocks if block.name.endswith(".py")):
-        sites = workspace.report(root / name).sites
-        chains = [chain(workspace.reason(site), root) for site in sites]
-        found[name] = [
-            Claim(site.span.line, site.span.col, site.kind.value, site.effect.value, named)
-            for site, named in zip(sites, chains, strict=True)
-        ]
-    return found
+    return Workspace([root], python=python, python_version=version, overrides=overrides, eager_tasks=eager)
 
 
-def chain(reason, root: Path) -> str:
+@functools.cache
+def _shared(version: str, python: Path, overrides: str, eager: bool) -> tuple[Workspace, Path]:
+    folder = tempfile.TemporaryDirectory(prefix="semantics-", ignore_cleanup_errors=True)
+    atexit.register(folder.cleanup)
+    root = Path(folder.name).resolve() / "case"
+    root.mkdir()
+    return _workspace(root, version, python, overrides, eager), root
+
+
+def chain(reason: Reason | None, root: Path) -> str:
     """The short form of a reason: the case's own functions on the way down, then the leaf.
 
     The leaf is why it is unresolved, or the well-known name of what was called outside the case; a `yield` in the
@@ -99,8 +131,17 @@ def default_run(case: Case) -> list[str]:
     return ["main()"] if any(line.startswith("async def main()") for line in case.blocks[0].lines) else []
 
 
-def _lay_out(case: Case, root: Path) -> None:
-    for block in case.blocks:
-        path = root / block.name
+def _lay_out(case: Case, root: Path) -> list[Path]:
+    paths = [root / block.name for block in case.blocks]
+    for path, block in zip(paths, case.blocks, strict=True):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block.text, encoding="utf-8")
+    return paths
+
+
+def _clear(root: Path) -> None:
+    for path in root.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

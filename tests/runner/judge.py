@@ -122,8 +122,17 @@ def _agree(found: Sequence[Claim], said: Sequence[Mark]) -> bool:
     return len(found) == len(said) and all(
         claim.effect == mark.effect
         and (mark.kind or _unlabelled(claim.kind)) == claim.kind
-        and mark.chain in ("", claim.chain)
+        and _follows(mark.chain, claim.chain)
         for claim, mark in zip(found, said, strict=True)
+    )
+
+
+def _follows(said: str, chain: str) -> bool:
+    """A comment may leave the chain out, and shorten each name from the left: `inner` for `main.inner`."""
+    parts, names = said.split(" > "), chain.split(" > ")
+    return not said or (
+        len(parts) == len(names)
+        and all(name == part or name.endswith(f".{part}") for part, name in zip(parts, names, strict=True))
     )
 
 

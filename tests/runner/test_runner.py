@@ -124,6 +124,7 @@ def test_effect_kind_and_a_given_chain_must_agree() -> None:
     claim = Claim(1, 0, "enter", "sometimes", "f > g")
     assert _wrong("x  # enter sometimes", claim) == []
     assert _wrong("x  # enter sometimes: f > g", claim) == []
+    assert _wrong("x  # enter sometimes: inner > g", Claim(1, 0, "enter", "sometimes", "main.inner > g")) == []
     right = ["main.py:1: right is: x  # enter sometimes: f > g"]
     assert _wrong("x  # enter sometimes: f", claim) == right
     assert _wrong("x  # exit sometimes", claim) == ["main.py:1: right is: x  # enter sometimes"]
