@@ -133,7 +133,7 @@ def _check(switchpoint: Sequence[str], ready: Ready) -> tuple[str, ...]:
 
 def _rows(command: Sequence[str]) -> dict[tuple[str, str, int, int], list[dict[str, Any]]]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, 1) or not done.stdout:
         sys.exit(f"{' '.join(command[:8])} ...\n{done.stderr}")
     rows: dict[tuple[str, str, int, int], list[dict[str, Any]]] = {}
     for row in json.loads(done.stdout)["sites"]:
