@@ -24,7 +24,7 @@ try {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: ["playwright-core"],
+    packages: "external",
     define: { REPOSITORY: JSON.stringify(path.join(here, "..", "..")) },
     logLevel: "warning",
   });

@@ -23,25 +23,25 @@ export async function pictured(page: Page, what: string, act: () => Promise<void
 
 /** Opens a file by its absolute path. */
 export async function openFile(page: Page, file: string, shown = ".monaco-editor .view-line"): Promise<void> {
-  await quickInput(page, "Control+P", file);
-  const name = file.split("/").at(-1) ?? file;
+  const name = path.basename(file);
+  await quickInput(page, "Control+P", file, name);
   await page.locator(".tab.active", { hasText: name }).waitFor({ timeout: PATIENCE_MS });
   await page.locator(shown).first().waitFor();
 }
 
 /** Runs a command by its title, as listed in the command palette. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await quickInput(page, "F1", `>${title}`);
+  await quickInput(page, "F1", `>${title}`, title);
 }
 
-async function quickInput(page: Page, key: string, text: string): Promise<void> {
-  await page.keyboard.press("Escape");
-  await page.keyboard.press(key);
-  const input = page.locator(".quick-input-widget:visible input.input");
-  await input.waitFor();
-  await input.fill(text);
-  await page.locator(".quick-input-list .monaco-list-row").first().waitFor();
-  await page.waitForTimeout(200);
+/** `row` is what must stand first in the list. A window that has just been opened does not know all commands yet. */
+async function quickInput(page: Page, key: string, text: string, row: string): Promise<void> {
+  await eventually(async () => {
+    await page.keyboard.press("Escape");
+    await page.keyboard.press(key);
+    await page.locator(".quick-input-widget:visible input.input").fill(text);
+    await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: row }).waitFor({ timeout: 2_000 });
+  });
   await page.keyboard.press("Enter");
   await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
 }
@@ -173,4 +173,13 @@ export async function typeSlowlyAndWatch(page: Page, text: string, lines: readon
     world.watching = false;
     return [...new Set(world.missed)];
   });
+}
+
+/** Closes the side bar, if it is open. */
+export async function hideSideBar(page: Page): Promise<void> {
+  const sideBar = page.locator(".part.sidebar:visible");
+  if ((await sideBar.count()) > 0) {
+    await runCommand(page, "View: Toggle Primary Side Bar Visibility");
+    await sideBar.waitFor({ state: "hidden" });
+  }
 }

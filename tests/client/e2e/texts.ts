@@ -6,7 +6,8 @@ export const SAMPLE = readFileSync(path.join(REPOSITORY, "client-vscode", "sampl
 
 /** The sample's top-level definitions of these names, below the import that they need. */
 export function partOfSample(...names: string[]): string {
-  const pieces = SAMPLE.split(/\n\n\n/).filter((piece) => names.some((name) => piece.includes(` ${name}`)));
+  const defines = new RegExp(`^(async def|def|class) (${names.join("|")})\\b`);
+  const pieces = SAMPLE.split(/\n\n\n/).filter((piece) => defines.test(piece));
   return `import asyncio\n\n\n${pieces.map((piece) => piece.trimEnd()).join("\n\n\n")}\n`;
 }
 

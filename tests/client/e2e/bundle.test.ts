@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+import {
+  createProtocolConnection,
+  InitializeRequest,
+  InlayHintRequest,
+  type ProtocolConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from "vscode-languageserver-protocol/node";
+import { launchOf } from "../../../client-vscode/src/launch";
+import { thisMachine } from "../../../client-vscode/src/machine";
+import { partOfSample } from "./texts";
+
+const pythons = installedPythons();
+
+/** What is in the .vsix, started as the extension starts it, by every Python on this machine. */
+describe("the bundled server", { timeout: 200_000 }, () => {
+  let home: string;
+  let extension: string;
+
+  before(() => {
+    home = mkdtempSync(path.join(tmpdir(), "switchpoint-bundle-"));
+    const vsix = process.env.SWITCHPOINT_VSIX ?? "";
+    execFileSync("python3", ["-m", "zipfile", "-e", vsix, home]);
+    extension = path.join(home, "extension");
+  });
+
+  after(() => rmSync(home, { recursive: true, force: true }));
+
+  it("is tried with at least one Python", () => {
+    assert.ok(pythons.length > 0);
+  });
+
+  for (const python of pythons) {
+    it(`answers with hints, run by ${path.basename(path.dirname(path.dirname(python)))}, offline`, async () => {
+      const storage = mkdtempSync(path.join(home, "storage-"));
+      assert.deepEqual(await hintsFrom(await commandLine(python, extension, storage), storage), [
+        "may switch",
+        "may switch",
+      ]);
+      assert.deepEqual(
+        readdirSync(storage).filter((name) => !name.startsWith("compiled-")),
+        [],
+      );
+    });
+  }
+
+  it("never meets the libraries, the start-up lines and the variables of the environment that runs it", async () => {
+    const python = poisonedEnvironment(pythons.at(-1) ?? "", path.join(home, "env"));
+    const storage = mkdtempSync(path.join(home, "storage-"));
+    const poisoned = spawnSync(python, ["-c", "import attrs"], { encoding: "utf8" });
+    assert.match(poisoned.stderr, /poison/, "the environment is not poisoned, so this test could not fail");
+    const marker = path.join(home, "env", "ran");
+    assert.ok(existsSync(marker));
+    rmSync(marker);
+    const env = { ...process.env, PYTHONPATH: path.join(home, "env", "poison"), PYTHONSTARTUP: marker };
+    const found = await hintsFrom(await commandLine(python, extension, storage), storage, env);
+    assert.deepEqual(found, ["may switch", "may switch"]);
+    assert.equal(existsSync(marker), false, "a .pth line of the user's environment was run");
+  });
+
+  it("is listed with its licences", () => {
+    const licences = readFileSync(path.join(extension, "LICENSES.md"), "utf8");
+    const folders = readdirSync(path.join(extension, "bundled", "libs")).filter((name) => name.endsWith(".dist-info"));
+    assert.ok(folders.length > 5);
+    for (const folder of folders) {
+      const [name = "", version = ""] = folder.replace(".dist-info", "").split("-");
+      assert.ok(licences.includes(`## ${name} ${version}`), folder);
+    }
+  });
+});
+
+async function commandLine(python: string, extension: string, storage: string) {
+  const probed = await thisMachine(storage).probe(python, []);
+  assert.ok(probed, `${python} is no Python`);
+  const interpreter = { source: "path", command: probed.executable, args: [], version: probed.version } as const;
+  const places = { bootstrap: path.join(extension, "bundled", "start.py"), storage, version: "test" };
+  const launch = launchOf({ path: [], importStrategy: "useBundled" }, interpreter, places);
+  assert.ok(launch);
+  return launch;
+}
+
+/** Opens one file and asks until its hints are there. */
+async function hintsFrom(
+  launch: { readonly command: string; readonly args: readonly string[] },
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string[]> {
+  const server = spawn(launch.command, [...launch.args], { cwd, env });
+  let errors = "";
+  server.stderr.on("data", (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  try {
+    return await talk(server, mkdtempSync(path.join(tmpdir(), "switchpoint-bundle-work-")));
+  } catch (error) {
+    throw new Error(`${String(error)}\n${errors.slice(-3000)}`);
+  } finally {
+    server.kill();
+  }
+}
+
+async function talk(server: ChildProcessWithoutNullStreams, folder: string): Promise<string[]> {
+  const connection = createProtocolConnection(
+    new StreamMessageReader(server.stdout),
+    new StreamMessageWriter(server.stdin),
+  );
+  const gone = new Promise<never>((_, reject) => server.once("exit", (code) => reject(new Error(`exit ${code}`))));
+  connection.listen();
+  try {
+    return await Promise.race([ask(connection, folder), gone]);
+  } finally {
+    connection.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function ask(connection: ProtocolConnection, folder: string): Promise<string[]> {
+  const text = partOfSample("child", "parent");
+  writeFileSync(path.join(folder, "children.py"), text);
+  const uri = pathToFileURL(path.join(folder, "children.py")).href;
+  const workspaceFolders = [{ uri: pathToFileURL(folder).href, name: "work" }];
+  await connection.sendRequest(InitializeRequest.type, {
+    processId: process.pid,
+    rootUri: null,
+    capabilities: { textDocument: { inlayHint: {} } },
+    workspaceFolders,
+  });
+  await connection.sendNotification("initialized", {});
+  const textDocument = { uri, languageId: "python", version: 1, text };
+  await connection.sendNotification("textDocument/didOpen", { textDocument });
+  const range = { start: { line: 0, character: 0 }, end: { line: 100, character: 0 } };
+  for (;;) {
+    const hints = (await connection.sendRequest(InlayHintRequest.type, { textDocument: { uri }, range })) ?? [];
+    if (hints.length > 0) {
+      return hints.map(({ label }) => (typeof label === "string" ? label : label.map(({ value }) => value).join("")));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** An environment whose libraries of the same names are old and broken, and whose start-up lines leave a mark. */
+function poisonedEnvironment(python: string, folder: string): string {
+  execFileSync(python, ["-I", "-m", "venv", "--without-pip", folder]);
+  const poison = path.join(folder, "poison");
+  const bin = path.join(folder, "bin", "python");
+  const site = execFileSync(bin, ["-I", "-c", "import site; print(site.getsitepackages()[0])"], {
+    encoding: "utf8",
+  }).trim();
+  for (const base of [poison, site]) {
+    mkdirSync(base, { recursive: true });
+    for (const name of ["attr", "attrs", "cattrs", "pygls", "lsprotocol", "click", "jedi", "switchpoint"]) {
+      writeFileSync(path.join(base, `${name}.py`), "raise ImportError('poison: this is the user\\'s own library')\n");
+    }
+  }
+  writeFileSync(
+    path.join(site, "mark.pth"),
+    `import pathlib; pathlib.Path(${JSON.stringify(path.join(folder, "ran"))}).touch()\n`,
+  );
+  return bin;
+}
+
+/** One CPython per minor version from 3.10 up: those of pyenv and uv, and the one on the search path. */
+function installedPythons(): string[] {
+  const pyenv = path.join(process.env.PYENV_ROOT ?? path.join(homedir(), ".pyenv"), "versions");
+  const uv = process.env.UV_PYTHON_INSTALL_DIR ?? path.join(homedir(), ".local", "share", "uv", "python");
+  const folders = [pyenv, uv]
+    .filter(existsSync)
+    .flatMap((root) => readdirSync(root).map((name) => path.join(root, name)));
+  const byMinor = new Map<string, string>();
+  for (const python of [...folders.map((folder) => path.join(folder, "bin", "python3")), "python3"]) {
+    const ask = ["-I", "-S", "-c", "import sys; print(sys.executable, *sys.version_info[:2])"];
+    const { stdout } = spawnSync(python, ask, { encoding: "utf8" });
+    const [executable, major, minor] = (stdout ?? "").trim().split(" ");
+    if (executable !== undefined && major === "3" && Number(minor) >= 10 && !byMinor.has(minor ?? "")) {
+      byMinor.set(minor ?? "", executable);
+    }
+  }
+  return [...byMinor.values()];
+}

@@ -1,0 +1,146 @@
+/**
+ * Takes the pictures of the README and of the walkthrough, and pictures of whole windows for people to look at.
+ * All of them are kept in artefacts/; with SWITCHPOINT_UPDATE_PICTURES=1 those of the extension are renewed as well.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, mkdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { cacheFolder } from "./install";
+import { ARTEFACTS, hideSideBar, hoverOn, languageStatus, lineWith, openFile, pictured, runCommand } from "./seeing";
+import { partOfSample } from "./texts";
+import { type Instance, prepare, startInstance, type Theme } from "./window";
+
+const prepared = await prepare();
+const skip = typeof prepared === "string" ? prepared : false;
+
+const BARE = {
+  "editor.fontSize": 15,
+  "editor.lineHeight": 1.6,
+  "editor.folding": false,
+};
+const SMALL = { width: 700, height: 520 };
+const LARGE = { width: 1200, height: 760 };
+const MOST_BYTES = 150_000;
+const LIBRARIES = ["httpx==0.28.1", "starlette==0.50.0"];
+
+interface Picture {
+  readonly name: string;
+  readonly parts: readonly string[];
+  readonly awaited: readonly [code: string, seen: RegExp];
+  readonly hover?: readonly [code: string, word: string];
+}
+
+const PICTURES: readonly Picture[] = [
+  { name: "inline", parts: ["child", "parent"], awaited: ["await child()", /may switch$/] },
+  {
+    name: "why",
+    parts: ["child", "parent"],
+    awaited: ["await child()", /may switch$/],
+    hover: ["await child()", "await"],
+  },
+  { name: "enter-exit", parts: ["child", "all_at_once"], awaited: ["group.create_task", /exit may switch$/] },
+  { name: "atomic", parts: ["Cache"], awaited: ["await self.count", /inline$/] },
+];
+
+describe("pictures", { skip, timeout: 200_000 }, () => {
+  let instance: Instance;
+  before(async () => {
+    assert.ok(typeof prepared === "object");
+    mkdirSync(ARTEFACTS, { recursive: true });
+    instance = await startInstance(prepared, { trust: false });
+  });
+  after(() => instance?.end());
+
+  for (const theme of ["dark", "light"] as const) {
+    it(`of the walkthrough's steps, ${theme}`, async () => {
+      instance.settings(BARE, theme);
+      const page = await instance.open(theme, SMALL);
+      await hideSideBar(page);
+      for (const picture of PICTURES) {
+        await takeOfCode(page, instance, picture, theme);
+      }
+      await page.context().close();
+    });
+
+    it(`of whole windows: the guide, the sample with its status, ${theme}`, async () => {
+      instance.settings({}, theme);
+      const page = await instance.open(theme, LARGE);
+      await pictured(page, `the guide ${theme}`, () => showGuide(page, theme));
+      await page.context().close();
+    });
+
+    it(`of real code, ${theme}`, { skip: typeof skip === "string" ? skip : libraries() }, async () => {
+      cpSync(path.join(cacheFolder(), "libraries"), instance.folder, { recursive: true });
+      const page = await instance.open(theme, LARGE);
+      await hideSideBar(page);
+      await showReal(page, instance, "httpx/_client.py", "await self._send_single_request(", theme);
+      await showReal(page, instance, "starlette/routing.py", "await self.app(scope", theme);
+      await page.context().close();
+    });
+  }
+});
+
+async function showGuide(page: Page, theme: Theme): Promise<void> {
+  await runCommand(page, "switchpoint: Open Guide");
+  await page.getByText("Between two switch points, you are alone").waitFor();
+  await page.getByText("Point at an await").click();
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: path.join(ARTEFACTS, `guide-${theme}.png`) });
+  await runCommand(page, "switchpoint: Open Sample");
+  await lineWith(page, "await child()", /may switch$/);
+  await languageStatus(page);
+  await page.screenshot({ path: path.join(ARTEFACTS, `status-${theme}.png`) });
+}
+
+async function takeOfCode(page: Page, instance: Instance, picture: Picture, theme: Theme): Promise<void> {
+  const { name, parts, awaited, hover } = picture;
+  await openFile(page, instance.write(`${name}.py`, partOfSample(...parts)));
+  await lineWith(page, ...awaited);
+  await page.mouse.move(5, 5);
+  if (hover !== undefined) {
+    await hoverOn(page, ...hover);
+    await page.waitForTimeout(300);
+  }
+  const box = await page.locator(".editor-instance .monaco-editor").first().boundingBox();
+  assert.ok(box);
+  const file = path.join(ARTEFACTS, `${name}-${theme}.png`);
+  await page.screenshot({ path: file, clip: box });
+  assert.ok(statSync(file).size < MOST_BYTES, `${file} is too big to be kept`);
+  if (process.env.SWITCHPOINT_UPDATE_PICTURES !== undefined) {
+    const kept = path.join(REPOSITORY, "client-vscode", "media", "walkthrough");
+    mkdirSync(kept, { recursive: true });
+    copyFileSync(file, path.join(kept, path.basename(file)));
+  }
+}
+
+async function showReal(page: Page, instance: Instance, name: string, code: string, theme: Theme): Promise<void> {
+  await openFile(page, path.join(instance.folder, name));
+  await page.keyboard.press("Control+F");
+  await page.keyboard.type(code);
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await lineWith(page, code, /./);
+  await lineWith(page, "await ", /inline|may switch/);
+  await hoverOn(page, code, "await");
+  const file = `real-${path.basename(path.dirname(name))}-${theme}.png`;
+  await page.screenshot({ path: path.join(ARTEFACTS, file) });
+}
+
+/** Installs real libraries to look at; answers why not, or false. */
+function libraries(): string | false {
+  const folder = path.join(cacheFolder(), "libraries");
+  if (existsSync(path.join(folder, "starlette"))) {
+    return false;
+  }
+  try {
+    execFileSync("python3", ["-m", "pip", "install", "--quiet", "--target", folder, ...LIBRARIES], {
+      timeout: 120_000,
+    });
+    return false;
+  } catch (error) {
+    return `the libraries to look at could not be installed: ${String(error).slice(0, 200)}`;
+  }
+}
