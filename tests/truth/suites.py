@@ -97,7 +97,9 @@ def prepare(name: str, interpreter: Path, scratch: Path) -> Ready:
         python = _environment(interpreter, scratch / f"env-{name}", suite.requirements)
     if suite.archive:
         folder = _unpacked(python, suite.archive, scratch / f"source-{name}")
-    return Ready(python, (str(python), *suite.arguments), folder)
+    # Files that tests write for themselves are observed too, and must still be there to be analysed.
+    kept = (f"--basetemp={scratch / f'temporary-{name}'}",) if "pytest" in suite.arguments else ()
+    return Ready(python, (str(python), *suite.arguments, *kept), folder)
 
 
 def _environment(interpreter: Path, folder: Path, requirements: tuple[str, ...]) -> Path:
