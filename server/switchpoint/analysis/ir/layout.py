@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from switchpoint.analysis.ir.lowering import parse
 
@@ -68,6 +69,7 @@ class Layout:
         return names
 
 
+@lru_cache(maxsize=2048)
 def lay_out(text: str) -> Layout:
     """The layout of a file. Never raises for what the text contains."""
     try:

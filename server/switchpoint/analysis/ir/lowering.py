@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from switchpoint.analysis.ir.body import Body
 from switchpoint.analysis.ir.expressions import close_clause, lower_expression, open_clause
@@ -42,6 +43,7 @@ from switchpoint.analysis.verdicts import Unresolved
 _NOTHING = Names(frozenset(), frozenset(), frozenset(), frozenset())
 
 
+@lru_cache(maxsize=4096)
 def lower(text: str, *, in_class: bool = False, header: bool = False) -> PieceForm:
     """The summary of a piece. `in_class`: an indented member of a class body. `header`: a class statement of which only the
     header is in `text`; its members are pieces of their own.

@@ -13,15 +13,18 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.layout import Layout, PieceSpan
 from switchpoint.analysis.ir.summaries import Asking, function_form, layout, lines, piece, span
-from switchpoint.analysis.resolution import evaluation
-from switchpoint.analysis.resolution.program import Program, qualified
+from switchpoint.analysis.resolution import evaluation, names
+from switchpoint.analysis.resolution.program import Program, module, qualified
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
+    ClassValue,
     Definition,
     Frame,
     FunctionValue,
     MethodValue,
+    ModuleValue,
     PartialValue,
+    UnknownValue,
     Value,
     Values,
 )
@@ -223,11 +226,26 @@ def _reason(program: Program, found: reasons.Chain | None, skip: int) -> Asking:
     links = found.links[skip:] or found.links[-1:]
     for link in links:
         steps.append((yield from _step(link)))
-    primitive = program.dotted(found.through[-1]) if found.through and found.unresolved is None else ""
-    named = [d for d in found.through if not d.name.rpartition(".")[2].startswith("_")]
-    if found.unresolved is None and named:
-        primitive = program.dotted(named[-1])
+    named = [d for d in found.through if not d.name.rpartition(".")[2].startswith("_")] or list(found.through)
+    primitive = (yield public_name(named[-1])) if named and found.unresolved is None else ""
     return Reason(tuple(steps), found.unresolved, found.detail, primitive)
+
+
+@query()
+def public_name(program: Program, definition: Definition) -> Asking:
+    """The shortest dotted name under which a package around a definition exports it: `asyncio.sleep` for what is written in
+    `asyncio/tasks.py`."""
+    module_name = program.module_name(definition.path)
+    name = qualified(definition)
+    top = name.partition(".")[0]
+    parts = module_name.split(".")
+    for count in range(1, len(parts)):
+        package: ModuleValue | UnknownValue = yield module(".".join(parts[:count]), "")
+        if isinstance(package, ModuleValue) and package.path and package.path != definition.path:
+            exported: Values = yield names.own_global(package.path, top)
+            if any(isinstance(v, FunctionValue | ClassValue) and v.definition.path == definition.path for v in exported):
+                return f"{package.name}.{name}"
+    return f"{module_name}.{name}"
 
 
 def _step(link: reasons.Link) -> Asking:
