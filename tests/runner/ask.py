@@ -20,7 +20,7 @@ from runner.judge import Claim, Seen
 from runner.literate import Case
 
 if TYPE_CHECKING:
-    from switchpoint.analysis import Reason, Workspace
+    from switchpoint.analysis import Reason, Site, Workspace
 
 SECONDS = 30
 
@@ -71,7 +71,13 @@ def claims(case: Case, root: Path | None = None) -> dict[str, list[Claim]]:
 def _claims(workspace: Workspace, path: Path, root: Path) -> list[Claim]:
     sites = workspace.report(path).sites
     return [
-        Claim(site.span.line, site.span.col, site.kind.value, site.effect.value, chain(workspace.reason(site), root))
+        Claim(
+            site.span.line,
+            site.span.col,
+            site.kind.value,
+            site.effect.value,
+            chain(site, workspace.reason(site), root),
+        )
         for site in sites
     ]
 
@@ -91,23 +97,23 @@ def _shared(version: str, python: Path, overrides: str, eager: bool) -> tuple[Wo
     return _workspace(root, version, python, overrides, eager), root
 
 
-def chain(reason: Reason | None, root: Path) -> str:
+def chain(site: Site, reason: Reason | None, root: Path) -> str:
     """The short form of a reason: the case's own functions on the way down, then the leaf.
 
-    The leaf is why it is unresolved, or the well-known name of what was called outside the case; a `yield` in the
-    case itself needs no name beyond that of its function.
+    The site itself is no step down. The leaf is why it is unresolved, or the well-known name of what was called outside
+    the case; a `yield` in the case itself needs no name beyond that of its function.
     """
     if reason is None:
         return ""
     names: list[str] = []
-    for step in reason.steps:
+    for step in (step for step in reason.steps if (step.path, step.span) != (site.path, site.span)):
         name = step.function.rpartition("<locals>.")[2]
         if root in step.path.parents and name and names[-1:] != [name]:
             names.append(name)
     if reason.unresolved is not None:
         names.append(reason.unresolved.value)
-    elif reason.steps and root not in reason.steps[-1].path.parents:
-        names.append(reason.primitive or reason.steps[-1].function.rpartition("<locals>.")[2])
+    elif steps and root not in steps[-1].path.parents:
+        names.append(reason.primitive or steps[-1].function.rpartition("<locals>.")[2])
     return " > ".join(names)
 
 
