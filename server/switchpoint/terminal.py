@@ -149,14 +149,25 @@ def source_lines(text: str) -> list[str]:
     return LINE_END.split(text)
 
 
+class _Console(Console):
+    """A console whose caller decides what a reader that has gone means."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def _console() -> Console:
     """As wide as the terminal, or wide enough for a file or a pipe."""
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
-    return Console(width=width, highlight=False, markup=False, emoji=False)
+    return _Console(width=width, highlight=False, markup=False, emoji=False)
 
 
 def _line(out: Console, text: Text) -> None:
-    out.print(text, soft_wrap=True)
+    """A line of text as it is: a console would expand its tabs, which matter to who reads a pipe."""
+    if out.is_terminal:
+        out.print(text, soft_wrap=True)
+    else:
+        out.file.write(f"{text.plain}\n")
 
 
 def _by_file(reports: Sequence[FileReport]) -> Table:

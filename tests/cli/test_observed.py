@@ -12,13 +12,18 @@ from switchpoint.observer import Observed, SeenFile, SeenSite, content_hash
 from switchpoint.observer.store import real, save
 
 SOURCE = """\
-import asyncio
+from types import coroutine
 
-async def main(lock: asyncio.Lock):
+async def main(flag: bool):
     await nothing()
-    await lock.acquire()
+    await switch(flag)
 
 async def nothing(): ...
+
+@coroutine
+def switch(flag):
+    if flag:
+        yield
 """
 APP = """\
 import asyncio
@@ -52,7 +57,7 @@ def test_contradiction_fails_and_says_whose_bug_it_is(tmp_path: Path) -> None:
 
 
 def test_candidate_is_listed_and_does_not_fail(tmp_path: Path) -> None:
-    seen(tmp_path, SeenSite(5, 4, "await", 5, 24, ran=1532, switched=0))
+    seen(tmp_path, SeenSite(5, 4, "await", 5, 22, ran=1532, switched=0))
     done = check(tmp_path)
     assert done.code == 0
     assert "a.py:5:5 await" in done.out
@@ -61,7 +66,7 @@ def test_candidate_is_listed_and_does_not_fail(tmp_path: Path) -> None:
 
 
 def test_json(tmp_path: Path) -> None:
-    seen(tmp_path, SeenSite(4, 4, "await", 4, 19, 10, 3), SeenSite(5, 4, "await", 5, 24, 30, 0))
+    seen(tmp_path, SeenSite(4, 4, "await", 4, 19, 10, 3), SeenSite(5, 4, "await", 5, 22, 30, 0))
     whole = check(tmp_path, "--format", "json").json
     ((wrong,), (idle,)) = whole["contradictions"], whole["candidates"]
     assert wrong == {"file": str(tmp_path / "a.py"), "kind": "await", "line": 4, "col": 4, "ran": 10, "switched": 3}
@@ -76,7 +81,7 @@ def test_observation_of_another_text_does_not_count(tmp_path: Path) -> None:
 
 
 def test_explain_shows_what_was_seen(tmp_path: Path) -> None:
-    seen(tmp_path, SeenSite(5, 4, "await", 5, 24, ran=1532, switched=0))
+    seen(tmp_path, SeenSite(5, 4, "await", 5, 22, ran=1532, switched=0))
     assert "switched 0 of 1,532 times" in run("explain", "a.py:5", cwd=tmp_path).out
 
 

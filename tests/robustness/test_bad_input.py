@@ -12,7 +12,14 @@ import pytest
 
 from cli.program import Done, run
 
-FINE = "import asyncio\n\nasync def fine():\n    await asyncio.sleep(0)\n"
+FINE = "from types import coroutine
+
+async def fine():
+    await switch()
+
+@coroutine
+def switch(): yield
+"
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ async function clientSuite(name, script) {
 async function pytest(name, python, args) {
   console.log(`\n== ${name}`);
   const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", PYTHONUTF8: "1" };
-  const { status, tail } = await runAndListen(python, ["-m", "pytest", "-q", "-n2", "--dist=worksteal", ...args], { env });
+  const { status, tail } = await runAndListen(python, ["-m", "pytest", "-q", "--tb=short", "-n2", "--dist=worksteal", ...args], { env });
   const line = tail.trimEnd().split("\n").at(-1)?.replace(/^=+ | =+$/g, "") ?? "";
   return { name, status, line };
 }
