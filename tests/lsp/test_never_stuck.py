@@ -1,0 +1,168 @@
+"""Many requests, cancelled ones, stale ones, and processes that die."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from lsp.editor import COMMAND, EVERYTHING, LONGEST, Editor, editing, within
+from lsp.test_session import CHILDREN, HINTS
+
+CONTENT_MODIFIED = -32801
+REQUEST_CANCELLED = -32800
+
+
+@pytest.mark.asyncio
+async def test_forty_requests_at_once(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        document = types.TextDocumentIdentifier(uri)
+        at = editor.position(uri, CHILDREN.index("await child()"))
+        asked = [
+            request
+            for _ in range(10)
+            for request in (
+                editor.client.text_document_inlay_hint_async(types.InlayHintParams(document, EVERYTHING)),
+                editor.client.text_document_hover_async(types.HoverParams(document, at)),
+                editor.client.text_document_code_lens_async(types.CodeLensParams(document)),
+                editor.client.text_document_document_highlight_async(types.DocumentHighlightParams(document, at)),
+            )
+        ]
+        answers = await within(asyncio.gather(*asked))
+        assert all(answers)
+        assert answers[0] == answers[36]
+
+
+@pytest.mark.asyncio
+async def test_cancelled_requests_are_answered_and_leave_the_rest(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        at = editor.position(uri, CHILDREN.index("await child()"))
+        params = types.HoverParams(types.TextDocumentIdentifier(uri), at)
+        futures = [editor.client.protocol.send_request(types.TEXT_DOCUMENT_HOVER, params, msg_id=n) for n in range(40)]
+        for number in range(0, 40, 2):
+            editor.client.cancel_request(types.CancelParams(id=number))
+        answers = [await outcome(future) for future in futures]
+        assert all(answer in ("answered", REQUEST_CANCELLED) for answer in answers)
+        assert [answers[number] for number in range(1, 40, 2)] == ["answered"] * 20
+        assert await editor.hints(uri) == HINTS
+
+
+@pytest.mark.asyncio
+async def test_a_request_for_a_gone_revision_is_not_computed(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        at = editor.position(uri, CHILDREN.index("await child()"))
+        params = types.HoverParams(types.TextDocumentIdentifier(uri), at)
+        asked = editor.client.protocol.send_request(types.TEXT_DOCUMENT_HOVER, params)
+        editor.replace(uri, "import asyncio", "\nimport asyncio")
+        assert await outcome(asked) in ("answered", CONTENT_MODIFIED)
+        assert await editor.hints(uri) == HINTS
+
+
+@pytest.mark.asyncio
+async def test_hints_of_a_gone_revision_say_so(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        params = types.InlayHintParams(types.TextDocumentIdentifier(uri), EVERYTHING)
+        asked = editor.client.protocol.send_request(types.TEXT_DOCUMENT_INLAY_HINT, params)
+        editor.replace(uri, "import asyncio", "\nimport asyncio")
+        assert await outcome(asked) in ("answered", CONTENT_MODIFIED)
+        await editor.until_hints(uri, HINTS)
+
+
+@pytest.mark.asyncio
+async def test_a_thousand_files_opened_and_closed(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        for number in range(1000):
+            uri = editor.open("children.py", f"# {number}\n{CHILDREN}")
+            if number % 100 == 0:
+                assert await editor.hints(uri) == HINTS
+            editor.close(uri)
+        uri = editor.open("children.py", CHILDREN)
+        assert await editor.hints(uri) == HINTS
+
+
+@pytest.mark.asyncio
+async def test_the_analysis_comes_back_when_it_dies(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        assert await editor.hints(uri) == HINTS
+        for worker in workers_of(server_process(editor)):
+            os.kill(worker, signal.SIGKILL)
+        editor.replace(uri, "    return 1\n", "    await child()\n")
+        await editor.until_hints(uri, [HINTS[0], HINTS[1], HINTS[1], ("await quiet()", "may switch")])
+        assert "switchpoint" in await editor.hover(uri, "await child()")
+
+
+def test_a_client_that_dies_leaves_nothing_behind(tmp_path: Path) -> None:
+    process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    params = {"processId": None, "rootUri": tmp_path.as_uri(), "capabilities": {}}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}).encode()
+    process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    process.stdin.flush()
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith(b"Content-Length")
+    workers = workers_of(process.pid)
+    assert workers
+    process.stdin.close()
+    assert process.wait(LONGEST) == 1
+    process.stdout.close()
+    for worker in workers:
+        assert not Path(f"/proc/{worker}/stat").exists() or is_zombie(worker)
+
+
+@pytest.mark.asyncio
+async def test_parameters_that_cannot_be_read_are_answered(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        asked = editor.client.protocol.send_request("textDocument/hover", {"textDocument": 3})
+        assert await outcome(asked) not in ("answered", REQUEST_CANCELLED)
+        unknown = editor.client.protocol.send_request("textDocument/nothing", {})
+        assert await outcome(unknown) == -32601
+        assert await editor.hints(uri) == HINTS
+
+
+@pytest.mark.asyncio
+async def test_a_file_that_was_never_opened(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.uri("closed.py")
+        assert await editor.raw_hints(uri) == []
+        editor.texts[uri] = "await x"
+        assert await editor.hover(uri, "await") == ""
+
+
+async def outcome(future: object) -> str | int:
+    """ "answered", or the error's code."""
+    try:
+        await within(asyncio.wrap_future(future))  # type: ignore[arg-type]
+    except JsonRpcException as error:
+        return error.code
+    return "answered"
+
+
+def server_process(editor: Editor) -> int:
+    server = editor.client._server
+    assert server is not None
+    return server.pid
+
+
+def workers_of(server: int) -> list[int]:
+    if sys.platform != "linux":
+        pytest.skip("reads the process table of Linux")
+    children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii")
+    return [int(child) for child in children.split()]
+
+
+def is_zombie(process: int) -> bool:
+    return ") Z " in Path(f"/proc/{process}/stat").read_text(encoding="ascii")
