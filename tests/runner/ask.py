@@ -106,7 +106,8 @@ def chain(site: Site, reason: Reason | None, root: Path) -> str:
     if reason is None:
         return ""
     names: list[str] = []
-    for step in (step for step in reason.steps if (step.path, step.span) != (site.path, site.span)):
+    steps = [step for step in reason.steps if (step.path, step.span) != (site.path, site.span)]
+    for step in steps:
         name = step.function.rpartition("<locals>.")[2]
         if root in step.path.parents and name and names[-1:] != [name]:
             names.append(name)
