@@ -7,6 +7,7 @@ or was not listed at all. The second run in a scratch folder needs no network.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from runner.pythons import find
 
-from .measure import Measured, measure
+from .measure import CheckFailed, Measured, measure
 from .report import details, table
 from .suites import SUITES, prepare
 
@@ -22,15 +23,22 @@ from .suites import SUITES, prepare
 def main() -> int:
     asked = _arguments()
     measured: dict[str, Measured] = {}
+    failed: list[str] = []
     for python in asked.python:
         interpreter = Path(python) if Path(python).exists() else find(python)
         if interpreter is None:
             sys.exit(f"no CPython {python} here")
         for name in asked.suite:
             label = f"{name} {python}"
-            scratch = asked.scratch.absolute() / python.replace("/", "_")
+            scratch = asked.scratch.absolute() / python.replace(os.sep, "_")
             ready = prepare(name, interpreter, scratch)
-            measured[label] = measure(ready, scratch / f"{name}.json", bare=not asked.no_bare, listing=asked.listing)
+            try:
+                measured[label] = measure(
+                    ready, scratch / f"{name}.json", bare=not asked.no_bare, listing=asked.listing
+                )
+            except CheckFailed as error:
+                failed.append(f"{label}: {error}")
+                continue
             report = scratch / f"{name}.md"
             report.write_text(details(label, measured[label]), encoding="utf-8")
             print(f"{label}: {report}", file=sys.stderr)

@@ -22,7 +22,8 @@ from switchpoint.observer import Called, Comparison, Joined, compare, load
 
 from .suites import Ready
 
-LISTING = Path(__file__).with_name("listing.py")
+_LISTING = Path(__file__).with_name("listing.py")
+_SWITCHPOINT = (sys.executable, "-m", "switchpoint")
 
 
 @dataclass(frozen=True)
@@ -90,26 +91,38 @@ class Measured:
         return Counter(self.why_unknown(site) or "no reason given" for site in sites)
 
 
+class CheckFailed(Exception):
+    """The analysis did not answer; with what it said instead."""
+
+
 def measure(ready: Ready, output: Path, *, bare: bool = True, listing: bool = False) -> Measured:
     """Both runs, then the analysis (or, with `listing`, the independent list of sites in its place)."""
-    before = _suite(ready.command, ready) if bare else None
+    before = run_suite(ready.command, ready) if bare else None
+    return judge(ready, output, before, run_observed(ready, output), listing=listing)
+
+
+def run_observed(ready: Ready, output: Path) -> Ran:
+    """Run the suite as a user would, into a new `output`."""
     output.unlink(missing_ok=True)
-    switchpoint = (sys.executable, "-m", "switchpoint")
-    after = _suite((*switchpoint, "observe", "--output", str(output), "--", *ready.command), ready)
+    return run_suite((*_SWITCHPOINT, "observe", "--output", str(output), "--", *ready.command), ready)
+
+
+def judge(ready: Ready, output: Path, before: Ran | None, after: Ran, *, listing: bool) -> Measured:
+    """Hold what is in `output` against what the analysis says of the files that ran."""
     observed = load(output)
     started = time.perf_counter()
     files = sorted(observed.files)
-    analysis = (str(ready.python), str(LISTING)) if listing else _check(switchpoint, ready)
-    rows = _rows((*analysis, *files))
+    check = (*_SWITCHPOINT, "check", "--format", "json", "--python", str(ready.python))
+    rows = _rows((str(ready.python), str(_LISTING), *files) if listing else (*check, *files))
     seconds = time.perf_counter() - started
-    called = [_called(row) for row in rows.values()]
-    comparison = compare(observed, [site for each in called for site in each])
+    comparison = compare(observed, [_called(row) for each in rows.values() for row in each])
     by_place = {place: each[0] for place, each in rows.items()}
-    seen = sum(len(file.sites) for path, file in observed.files.items() if path in files)
+    seen = sum(len(file.sites) for file in observed.files.values())
     return Measured(before, after, seen, seconds, comparison, by_place)
 
 
-def _suite(command: Sequence[str], ready: Ready) -> Ran:
+def run_suite(command: Sequence[str], ready: Ready) -> Ran:
+    """Run `command` where the suite wants to be run."""
     started, before = time.perf_counter(), os.times()
     done = subprocess.run(
         command,
@@ -127,22 +140,16 @@ def _suite(command: Sequence[str], ready: Ready) -> Ran:
     return Ran(done.returncode, seconds, cpu, "; ".join(lines[-2:]) or done.stdout[-300:])
 
 
-def _check(switchpoint: Sequence[str], ready: Ready) -> tuple[str, ...]:
-    return (*switchpoint, "check", "--format", "json", "--python", str(ready.python))
-
-
 def _rows(command: Sequence[str]) -> dict[tuple[str, str, int, int], list[dict[str, Any]]]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1) or not done.stdout:
-        sys.exit(f"{' '.join(command[:8])} ...\n{done.stderr}")
+        raise CheckFailed(f"{' '.join(command[1:8])} ...: {done.stderr.strip()}")
     rows: dict[tuple[str, str, int, int], list[dict[str, Any]]] = {}
     for row in json.loads(done.stdout)["sites"]:
         rows.setdefault((row["file"], row["kind"], row["line"], row["col"]), []).append(row)
     return rows
 
 
-def _called(rows: list[dict[str, Any]]) -> list[Called]:
-    return [
-        Called(Path(row["file"]), row["kind"], row["line"], row["col"], row["verdict"] == "inline", row["effect"])
-        for row in rows
-    ]
+def _called(row: dict[str, Any]) -> Called:
+    inline = row["verdict"] == "inline"
+    return Called(Path(row["file"]), row["kind"], row["line"], row["col"], inline, row["effect"])

@@ -8,34 +8,34 @@ import pytest
 
 from runner.pythons import find
 
-from .measure import Measured, measure
+from .measure import Ran, judge, run_observed
 from .report import details
-from .suites import prepare
+from .suites import Ready, prepare
 
 
 @pytest.fixture(scope="module")
-def interpreter() -> Path:
-    found = find("3.13") or find("3.12")
-    if found is None:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ready, Path, Ran]:
+    """The suite, observed once."""
+    interpreter = find("3.13") or find("3.12")
+    if interpreter is None:
         pytest.skip("no CPython 3.12 or 3.13 here")
-    return found
-
-
-def _measured(interpreter: Path, scratch: Path, *, listing: bool) -> Measured:
+    scratch = tmp_path_factory.mktemp("truth")
     ready = prepare("cpython-small", interpreter, scratch)
-    measured = measure(ready, scratch / "observed.json", bare=False, listing=listing)
-    assert measured.observed.code == 0, measured.observed.last_line
-    return measured
+    done = run_observed(ready, scratch / "observed.json")
+    assert done.code == 0, done.last_line
+    return ready, scratch / "observed.json", done
 
 
-def test_what_was_seen_is_what_stands_in_the_source(interpreter: Path, tmp_path: Path) -> None:
-    measured = _measured(interpreter, tmp_path, listing=True)
+def test_what_was_seen_is_what_stands_in_the_source(ran: tuple[Ready, Path, Ran]) -> None:
+    ready, output, done = ran
+    measured = judge(ready, output, None, done, listing=True)
     assert measured.seen > 500
     assert measured.holds, details("listing", measured)
 
 
-def test_nothing_called_inline_was_seen_to_switch(interpreter: Path, tmp_path: Path) -> None:
-    measured = _measured(interpreter, tmp_path, listing=False)
+def test_nothing_called_inline_was_seen_to_switch(ran: tuple[Ready, Path, Ran]) -> None:
+    ready, output, done = ran
+    measured = judge(ready, output, None, done, listing=False)
     assert measured.seen > 500
     assert measured.holds, details("check", measured)
     assert measured.proved
