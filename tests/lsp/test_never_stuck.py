@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,11 +12,14 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from lsp.editor import COMMAND, EVERYTHING, LONGEST, Editor, editing, within
+from lsp.editor import EVERYTHING, LONGEST, Editor, editing, within
 from lsp.test_session import CHILDREN, HINTS
+from lsp.wire import wired
 
 CONTENT_MODIFIED = -32801
 REQUEST_CANCELLED = -32800
+INVALID_PARAMS = -32602
+METHOD_NOT_FOUND = -32601
 
 
 @pytest.mark.asyncio
@@ -105,32 +106,24 @@ async def test_the_analysis_comes_back_when_it_dies(tmp_path: Path) -> None:
 
 
 def test_a_client_that_dies_leaves_nothing_behind(tmp_path: Path) -> None:
-    process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert process.stdin is not None
-    params = {"processId": None, "rootUri": tmp_path.as_uri(), "capabilities": {}}
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}).encode()
-    process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-    process.stdin.flush()
-    assert process.stdout is not None
-    assert process.stdout.readline().startswith(b"Content-Length")
-    workers = workers_of(process.pid)
-    assert workers
-    process.stdin.close()
-    assert process.wait(LONGEST) == 1
-    process.stdout.close()
+    with wired(tmp_path.as_uri()) as wire:
+        workers = workers_of(wire.process.pid)
+        assert workers
+    assert wire.process.returncode == 1
     for worker in workers:
         assert not Path(f"/proc/{worker}/stat").exists() or is_zombie(worker)
 
 
-@pytest.mark.asyncio
-async def test_parameters_that_cannot_be_read_are_answered(tmp_path: Path) -> None:
-    async with editing(tmp_path) as editor:
-        uri = editor.open("children.py", CHILDREN)
-        asked = editor.client.protocol.send_request("textDocument/hover", {"textDocument": 3})
-        assert await outcome(asked) not in ("answered", REQUEST_CANCELLED)
-        unknown = editor.client.protocol.send_request("textDocument/nothing", {})
-        assert await outcome(unknown) == -32601
-        assert await editor.hints(uri) == HINTS
+def test_parameters_that_cannot_be_read_are_answered(tmp_path: Path) -> None:
+    with wired(tmp_path.as_uri()) as wire:
+        assert wire.call(1, "textDocument/hover", {"textDocument": 3})["error"]["code"] == INVALID_PARAMS
+        assert wire.call(2, "textDocument/nothing", {})["error"]["code"] == METHOD_NOT_FOUND
+        wire.send_bytes(b'{"jsonrpc": "2.0", "id": ')
+        wire.send_bytes(b"\xff\xfe")
+        wire.send_bytes(b"[]")
+        assert wire.call(3, "shutdown", None)["result"] is None
+        wire.send({"method": "exit"})
+        assert wire.process.wait(LONGEST) == 0
 
 
 @pytest.mark.asyncio

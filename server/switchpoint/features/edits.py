@@ -21,15 +21,21 @@ class Edit:
 
     @property
     def lines_added(self) -> int:
-        return self.text.count("\n") - (self.end[0] - self.start[0])
+        return line_ends(self.text) - (self.end[0] - self.start[0])
 
     @property
     def new_end(self) -> Place:
         """Where the inserted text ends."""
-        last = self.text.rpartition("\n")[2]
-        if last is self.text or len(last) == len(self.text):
-            return (self.start[0], self.start[1] + len(last))
-        return (self.start[0] + self.text.count("\n"), len(last))
+        ends = line_ends(self.text)
+        if ends == 0:
+            return (self.start[0], self.start[1] + len(self.text))
+        last = max(self.text.rfind("\n"), self.text.rfind("\r"))
+        return (self.start[0] + ends, len(self.text) - last - 1)
+
+
+def line_ends(text: str) -> int:
+    r"""How many lines end in a text, by \n, \r\n or \r, as editors and Python's tokenizer count them."""
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
 def moved(place: Place, edit: Edit, *, sticky: bool = True) -> Place | None:
