@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from switchpoint.settings import Settings
 
 DONE, FINDINGS, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
+INTERNAL = "a defect of switchpoint:"
 LOCAL = "127.0.0.1"
 OBSERVED = Path(".switchpoint", "observed.json")
 PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d{1,9})(?::(?P<col>\d{1,9}))?")
@@ -57,22 +58,25 @@ def main() -> None:
         reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-    sys.exit(_guarded(sys.argv[1:]))
+    sys.exit(_guarded())
 
 
-def _guarded(arguments: Sequence[str]) -> int:
-    """The one boundary: whatever goes wrong below becomes one line and an exit code."""
-    debug = "--debug" in takewhile(lambda argument: argument != "--", arguments)
+def _guarded() -> int:
+    """The boundary of a command: whatever goes wrong below becomes one line and an exit code."""
     try:
-        return program.main(arguments, prog_name="switchpoint", standalone_mode=False) or DONE
+        return program.main(prog_name="switchpoint", standalone_mode=False) or DONE
     except click.ClickException as error:
         return _complain(error.format_message())
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except Exception as error:
-        if debug:
+        if _debugging():
             raise
         return _complain(f"{type(error).__name__}: {error} (--debug shows where)")
+
+
+def _debugging() -> bool:
+    return "--debug" in takewhile(lambda argument: argument != "--", sys.argv[1:])
 
 
 def _complain(text: str) -> int:
@@ -160,6 +164,8 @@ def check(
             terminal.show_run(reports, rows, problems, seen)
             terminal.show_findings(found, workspace.text)
             _tell_notes(workspace)
+    if any(problem.text.startswith(INTERNAL) for problem in problems):
+        return COULD_NOT_RUN
     failing = found or (seen and seen.contradictions) or ("problem" in causes and problems)
     return FINDINGS if failing else DONE
 
@@ -293,17 +299,31 @@ def _project_file(start: Path) -> tuple[Path, str] | None:
 
 def _judged(workspace: Workspace) -> tuple[list[FileReport], list[Row]]:
     """Every file's report, and every site with its reason."""
-    from switchpoint.features import report
-
     files = workspace.files()
     reports: list[FileReport] = []
     rows: list[Row] = []
     with _progress(len(files)) as advance:
         for path in files:
-            reports.append(workspace.report(path))
-            rows += report.rows(reports[-1], workspace.reason)
+            one, its_rows = _judged_file(workspace, path)
+            reports.append(one)
+            rows += its_rows
             advance()
     return reports, rows
+
+
+def _judged_file(workspace: Workspace, path: Path) -> tuple[FileReport, list[Row]]:
+    """The boundary of a file: what we did not think of costs that file, and is a problem that says so."""
+    from switchpoint.analysis import FileReport, Problem
+    from switchpoint.features import report
+
+    try:
+        one = workspace.report(path)
+        return one, list(report.rows(one, workspace.reason))
+    except Exception as error:
+        if _debugging():
+            raise
+        text = f"{INTERNAL} {type(error).__name__}: {' '.join(str(error).split())[:200]} (--debug shows where)"
+        return FileReport(path, (), problems=(Problem(path, 0, text),)), []
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def show_run(
     if any(report.sites for report in reports):
         out.print(_by_file(reports))
     else:
-        out.print(f"{len(reports)} files, no site at which a task could be switched out")
+        out.print(f"{_files(len(reports))}, no site at which a task could be switched out")
     why = totals(rows, len(reports)).why_unknown
     if why:
         out.print(_table("unknown, because of", "sites", ((reason.value, count) for reason, count in why)))
@@ -170,11 +170,15 @@ def _line(out: Console, text: Text) -> None:
         out.file.write(f"{text.plain}\n")
 
 
+def _files(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'}"
+
+
 def _by_file(reports: Sequence[FileReport]) -> Table:
     with_sites = [report for report in reports if report.sites]
     whole = Counter(site.effect for report in with_sites for site in report.sites)
     table = Table(box=box.SIMPLE_HEAD, show_footer=True)
-    table.add_column("file", f"{len(reports)} files, {len(with_sites)} with sites", overflow="fold")
+    table.add_column("file", f"{_files(len(reports))}, {len(with_sites)} with sites", overflow="fold")
     for name, count, style in _columns(whole):
         table.add_column(name, str(count), justify="right", style=style, footer_style=f"bold {style}")
     for report in with_sites:

@@ -12,14 +12,15 @@ import pytest
 
 from cli.program import Done, run
 
-FINE = "from types import coroutine
+FINE = """\
+from types import coroutine
 
 async def fine():
     await switch()
 
 @coroutine
 def switch(): yield
-"
+"""
 
 
 @pytest.fixture
@@ -191,7 +192,8 @@ def test_what_never_ends_is_not_read(folder: Path) -> None:
     os.mkfifo(folder / "pipe.py")
     linked(folder / "zero.py", Path("/dev/zero"))
     done = check(folder)
-    assert len(problems_of(done, "zero.py")) == 1
+    assert len(problems_of(done, "zero.py")) <= 1
+    assert sites_of(done, "zero.py") + sites_of(done, "pipe.py") == []
 
 
 def test_file_that_vanishes_in_between(folder: Path) -> None:
@@ -240,7 +242,7 @@ def test_folder_with_the_name_of_a_file(folder: Path) -> None:
         pytest.param("tool = 3\n", id="no table"),
         pytest.param("[tool]\nswitchpoint = 3\n", id="no table of ours"),
         pytest.param("[tool.switchpoint]\nexclude = 5\npython-version = 3.12\nnonsense = 1\n", id="wrong values"),
-        pytest.param("[tool.switchpoint]\nexclude = ['[', '***', '/', '']\n", id="strange patterns"),
+        pytest.param("[tool.switchpoint]\nexclude = ['[', '!', '/', '', 'a' , '\\\\']\n", id="strange patterns"),
         pytest.param("x = " + "[" * 5_000, id="deep"),
         pytest.param("\x00\x01", id="binary"),
     ],
