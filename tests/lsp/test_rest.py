@@ -1,0 +1,216 @@
+"""The rest of what an editor asks: lenses, highlights, hierarchy, notebooks, folders, settings, files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsprotocol import types
+
+from lsp.editor import EVERYTHING, Editor, editing, label, within
+from lsp.test_session import CHILDREN, HINTS
+from lsp.wire import wired
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_code_lens(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        params = types.CodeLensParams(types.TextDocumentIdentifier(uri))
+        lenses = await within(editor.client.text_document_code_lens_async(params))
+        assert [(lens.range.start.line, lens.command.title) for lens in lenses] == [
+            (3, "1 switch point"),
+            (8, "no switch points"),
+            (12, "1 switch point · 1 inline await"),
+        ]
+
+
+async def test_document_highlight(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+
+        async def lit(on: str) -> list[int]:
+            at = editor.position(uri, CHILDREN.index(on))
+            params = types.DocumentHighlightParams(types.TextDocumentIdentifier(uri), at)
+            found = await within(editor.client.text_document_document_highlight_async(params))
+            return [each.range.start.line for each in found or ()]
+
+        assert await lit("await quiet()") == [12, 13]
+        assert await lit("async def child") == [3, 5]
+        assert await lit("print") == []
+
+
+async def test_call_hierarchy_along_suspension(tmp_path: Path) -> None:
+    (tmp_path / "children.py").write_text(CHILDREN, encoding="utf-8")
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        at = editor.position(uri, CHILDREN.index("async def parent"))
+        params = types.CallHierarchyPrepareParams(types.TextDocumentIdentifier(uri), at)
+        parent = (await within(editor.client.text_document_prepare_call_hierarchy_async(params)))[0]
+        assert parent.name == "parent"
+        down = types.CallHierarchyOutgoingCallsParams(parent)
+        calls = await within(editor.client.call_hierarchy_outgoing_calls_async(down))
+        assert [call.to.name for call in calls] == ["child"]
+        assert [span.start.line for span in calls[0].from_ranges] == [13]
+        up = types.CallHierarchyIncomingCallsParams(calls[0].to)
+        callers = await within(editor.client.call_hierarchy_incoming_calls_async(up))
+        assert [caller.from_.name for caller in callers] == ["parent"]
+
+
+async def test_requests_of_our_own(tmp_path: Path) -> None:
+    (tmp_path / "children.py").write_text(CHILDREN, encoding="utf-8")
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        document = {"uri": uri}
+        sites = await within(editor.client.protocol.send_request_async("switchpoint/sites", {"textDocument": document}))
+        assert [(site["range"]["start"]["line"], site["verdict"]) for site in sites] == [
+            (5, "may switch"),
+            (13, "may switch"),
+            (14, "inline"),
+        ]
+        at = {"textDocument": document, "position": {"line": 13, "character": 5}}
+        chain = await within(editor.client.protocol.send_request_async("switchpoint/why", at))
+        assert chain[0]["uri"] == uri
+        assert chain[-1]["uri"].endswith("asyncio/tasks.py")
+        assert [(each.inline, each.maySwitch, each.busy) for each in editor.status][-1] == (1, 2, False)
+
+
+CELLS = ["import asyncio", "async def quiet():\n    return 1", "await quiet()", "%time\nawait asyncio.sleep(0)\n"]
+
+
+async def test_a_notebook_is_one_module(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        notebook = (tmp_path / "n.ipynb").as_uri()
+        uris = open_notebook(editor, notebook, CELLS)
+        assert await editor.hints(uris[2]) == [("await quiet()", "inline")]
+        assert await editor.hints(uris[3]) == [("await asyncio.sleep(0)", "may switch")]
+        assert await editor.hints(uris[0]) == []
+        assert (await editor.hover(uris[2], "await")).startswith("switchpoint: **inline**")
+        change_cell(editor, notebook, uris[1], "    return 1", "    await asyncio.sleep(0)")
+        await editor.until_hints(uris[2], [("await quiet()", "may switch")])
+        remove_cell(editor, notebook, uris[0])
+        assert await editor.hints(uris[1]) == [("await asyncio.sleep(0)", "may switch")]
+
+
+def open_notebook(editor: Editor, notebook: str, cells: list[str]) -> list[str]:
+    uris = [f"vscode-notebook-cell:{notebook.removeprefix('file:')}#{number}" for number in range(len(cells))]
+    items = [types.TextDocumentItem(uri, "python", 1, text) for uri, text in zip(uris, cells, strict=True)]
+    editor.texts |= dict(zip(uris, cells, strict=True))
+    document = types.NotebookDocument(
+        notebook, "jupyter-notebook", 1, [types.NotebookCell(types.NotebookCellKind.Code, uri) for uri in uris]
+    )
+    editor.client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(document, items))
+    return uris
+
+
+def change_cell(editor: Editor, notebook: str, uri: str, old: str, new: str) -> None:
+    text = editor.texts[uri]
+    start = text.index(old)
+    span = types.Range(editor.position(uri, start), editor.position(uri, start + len(old)))
+    editor.texts[uri] = text.replace(old, new)
+    content = types.NotebookDocumentCellContentChanges(
+        types.VersionedTextDocumentIdentifier(2, uri), [types.TextDocumentContentChangePartial(range=span, text=new)]
+    )
+    tell(editor, notebook, types.NotebookDocumentCellChanges(text_content=[content]))
+
+
+def remove_cell(editor: Editor, notebook: str, uri: str) -> None:
+    array = types.NotebookCellArrayChange(start=0, delete_count=1, cells=[])
+    closed = [types.TextDocumentIdentifier(uri)]
+    structure = types.NotebookDocumentCellChangeStructure(array, did_open=[], did_close=closed)
+    tell(editor, notebook, types.NotebookDocumentCellChanges(structure=structure))
+
+
+def tell(editor: Editor, notebook: str, cells: types.NotebookDocumentCellChanges) -> None:
+    identifier = types.VersionedNotebookDocumentIdentifier(2, notebook)
+    change = types.NotebookDocumentChangeEvent(cells=cells)
+    editor.client.notebook_document_did_change(types.DidChangeNotebookDocumentParams(identifier, change))
+
+
+async def test_settings_are_pulled_and_change_live(tmp_path: Path) -> None:
+    async with editing(tmp_path, settings={"show": "inline"}) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        await editor.until_hints(uri, HINTS[2:])
+        editor.client.set_configuration({"show": "mayswitch"}, section="switchpoint")
+        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
+        await editor.until_hints(uri, HINTS[:2])
+
+
+async def test_settings_are_pushed(tmp_path: Path) -> None:
+    async with editing(tmp_path, configuration=False, settings={"show": "inline"}) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        assert await editor.hints(uri) == HINTS[2:]
+        pushed: dict[str, Any] = {"switchpoint": {"show": "mayswitch"}}
+        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(pushed))
+        await editor.until_hints(uri, HINTS[:2])
+
+
+async def test_a_bad_value_is_told_and_the_rest_is_kept(tmp_path: Path) -> None:
+    async with editing(tmp_path, settings={"show": "inline", "exitHints": "sometimes"}) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        await editor.until_hints(uri, HINTS[2:])
+        told = [message.message for message in editor.client.messages]
+        assert told
+        assert all(
+            "`exitHints` cannot be 'sometimes'; expected one of mayswitch, always, off." in each for each in told
+        )
+
+
+async def test_project_settings(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.switchpoint]\nshow = "inline"\nnothing = 1\n', encoding="utf-8")
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        assert await editor.hints(uri) == HINTS[2:]
+        assert any("there is no setting `nothing`" in message.message for message in editor.client.messages)
+
+
+async def test_folders_have_their_own_settings(tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    (folders[1] / "pyproject.toml").write_text('[tool.switchpoint]\nshow = "inline"\n', encoding="utf-8")
+    async with editing(tmp_path, folders=folders) as editor:
+        assert await editor.hints(editor.open("one/children.py", CHILDREN)) == HINTS
+        assert await editor.hints(editor.open("two/children.py", CHILDREN)) == HINTS[2:]
+        removed = types.WorkspaceFoldersChangeEvent(
+            added=[], removed=[types.WorkspaceFolder(folders[1].as_uri(), "two")]
+        )
+        editor.client.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(removed))
+        await editor.until_hints(editor.uri("two/children.py"), HINTS)
+
+
+async def test_a_file_changed_on_disk(tmp_path: Path) -> None:
+    library = tmp_path / "library.py"
+    library.write_text("async def work():\n    return 1\n", encoding="utf-8")
+    async with editing(tmp_path) as editor:
+        uri = editor.open("program.py", "from library import work\n\n\nasync def main():\n    await work()\n")
+        await editor.until_hints(uri, [("await work()", "inline")])
+        library.write_text("import asyncio\n\n\nasync def work():\n    await asyncio.sleep(1)\n", encoding="utf-8")
+        event = types.FileEvent(library.as_uri(), types.FileChangeType.Changed)
+        editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+        await editor.until_hints(uri, [("await work()", "may switch")])
+        await editor.until_refresh(0)
+
+
+async def test_an_unsaved_file_and_a_file_outside_of_every_folder(tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    async with editing(tmp_path, folders=[inside]) as editor:
+        assert await editor.hints(editor.open("outside.py", CHILDREN)) == HINTS
+        item = types.TextDocumentItem("untitled:Untitled-1", "python", 1, CHILDREN)
+        editor.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+        params = types.InlayHintParams(types.TextDocumentIdentifier(item.uri), EVERYTHING)
+        found = await within(editor.client.text_document_inlay_hint_async(params))
+        assert [label(hint) for hint in found] == [shown for _, shown in HINTS]
+
+
+async def test_without_any_folder() -> None:
+    with wired(None) as wire:
+        item = {"uri": "untitled:Untitled-1", "languageId": "python", "version": 1, "text": CHILDREN}
+        wire.send({"method": "textDocument/didOpen", "params": {"textDocument": item}})
+        span = {"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}}
+        asked = {"textDocument": {"uri": item["uri"]}, "range": span}
+        answer = wire.call(1, "textDocument/inlayHint", asked)
+        assert [hint["label"] for hint in answer["result"]] == [shown for _, shown in HINTS]
