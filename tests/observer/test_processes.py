@@ -226,3 +226,22 @@ def test_a_session_that_vanishes(python: str, run: Callable, program: Callable) 
     assert (done.code, done.out) == (0, "done\ndone\n")
     assert done.err.count("\n") == 1
     assert "nothing was observed" in done.err
+
+
+@posix
+def test_an_interrupt_of_both_is_the_programs_to_answer(python: str, program: Callable, tmp_path: Path) -> None:
+    path = program(
+        HEAD + "asyncio.run(main())\n"
+        "try: print('ready', flush=True); signal.pause()\nexcept KeyboardInterrupt: asyncio.run(main()); print('told'); sys.exit(6)\n"
+    )
+    output = tmp_path / "o.json"
+    command = [sys.executable, "-m", "switchpoint", "observe", "--output", str(output), "--", python, str(path)]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (6, "told\n", "")
+    assert [site.ran for site in load(output).files[os.path.realpath(path)].sites] == [2, 2]
