@@ -166,6 +166,25 @@ async def test_project_settings(tmp_path: Path) -> None:
         assert any("there is no setting `nothing`" in message.message for message in editor.client.messages)
 
 
+async def test_an_environment_that_is_not_there(tmp_path: Path) -> None:
+    async with editing(tmp_path, settings={"python": "nowhere"}) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        await editor.until_hints(uri, HINTS)
+        assert any("nowhere" in message.message for message in editor.client.messages)
+
+
+async def test_project_settings_change_on_disk(tmp_path: Path) -> None:
+    project = tmp_path / "pyproject.toml"
+    project.write_text("[tool.switchpoint]\n", encoding="utf-8")
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        assert await editor.hints(uri) == HINTS
+        project.write_text('[tool.switchpoint]\nshow = "inline"\n', encoding="utf-8")
+        event = types.FileEvent(project.as_uri(), types.FileChangeType.Changed)
+        editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+        await editor.until_hints(uri, HINTS[2:])
+
+
 async def test_folders_have_their_own_settings(tmp_path: Path) -> None:
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:

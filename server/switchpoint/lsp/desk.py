@@ -32,11 +32,15 @@ ENVIRONMENT_FILES = ("pyvenv.cfg", "pyproject.toml")
 
 @dataclass(slots=True)
 class Sheet:
-    """An open module with the hints that the editor shows for it, shifted by every edit."""
+    """An open module with the hints that the editor shows for it, shifted by every edit.
+
+    `shown` is the report they come from, and `settled` the revision for which the other process knows them.
+    """
 
     module: Module
     hints: Hints = ()
     shown: FileReport | None = None
+    settled: int = -1
 
 
 @dataclass(slots=True)
@@ -49,13 +53,14 @@ class Desk:
     encoding: Encoding = "utf-16"
     mark: Markup = MARKDOWN
 
-    def configure(self, message: Configure) -> tuple[str, ...]:
-        """Take over settings and folders; everything open is looked at again. Returns what was refused."""
+    def configure(self, message: Configure) -> None:
+        """Take over settings and folders; everything open is looked at again."""
         self.encoding = message.encoding
         self.mark = MARKDOWN if message.markdown else PLAIN
-        refused = self.homes.configure(message.folders, message.default)
+        self.homes.configure(message.folders, message.default)
+        for sheet in self.sheets.values():
+            sheet.shown = None
         self._tell_texts()
-        return refused
 
     def opened(self, message: Opened) -> None:
         module = Module(message.key, message.path, message.version, split(message.text), [], message.is_notebook)
@@ -87,26 +92,28 @@ class Desk:
     def disk_changed(self, message: DiskChanged) -> None:
         paths = [Path(path) for path in message.paths]
         anew = any(path.name in ENVIRONMENT_FILES or path.suffix == ".pth" for path in paths)
-        for home in self.homes.all():
-            if anew:
-                home.reset()
-            else:
-                home.workspace.disk_changed(paths)
         if anew:
+            self.homes.reload()
+            for sheet in self.sheets.values():
+                sheet.shown = None
             self._tell_texts()
+        for home in self.homes.all():
+            home.disk_changed(paths)
         self._look_again()
 
-    def fresh(self, key: str, cancelled: Cancelled) -> Fresh:
-        """Analyse a module; the hints only if they differ from what shifting gave."""
+    def fresh(self, key: str, cancelled: Cancelled) -> Fresh | None:
+        """Analyse a module; the hints only if they differ from what shifting gave. None when nothing is new."""
         sheet = self.sheets[key]
         module = sheet.module
         report = self.report(module, cancelled)
+        if report is sheet.shown and sheet.settled == module.version:
+            return None
         inline, may_switch = counts(report.sites)
         home = self.home(module)
         found = keep_broken(sheet.hints, report, hints(report, home.settings))
         changed = found != sheet.hints
         first = sheet.shown is None
-        sheet.hints, sheet.shown = found, report
+        sheet.hints, sheet.shown, sheet.settled = found, report, module.version
         return Fresh(key, module.version, found if changed or first else None, inline, may_switch)
 
     def unchanged(self, key: str) -> Fresh:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis import Workspace
+from switchpoint.analysis import EnvironmentNotFound, Workspace
 from switchpoint.settings import Settings, over, parse_pyproject
 from switchpoint.wording import Assumptions
 
@@ -33,28 +33,40 @@ class Home:
     @property
     def workspace(self) -> Workspace:
         if self._workspace is None:
-            chosen = self.settings
-            self._workspace = Workspace(
-                [self.root],
-                python=self._beside(chosen.python) if chosen.python else None,
-                python_version=chosen.python_version or None,
-                overrides=chosen.overrides,
-                eager_tasks=chosen.eager_tasks,
-                exclude=chosen.exclude,
-            )
+            python = self.settings.python
+            try:
+                self._workspace = self._open(self._beside(python) if python else None)
+            except EnvironmentNotFound as error:
+                self.refused = (*self.refused, str(error))
+                self._workspace = self._open(None)
         return self._workspace
 
     def assumptions(self) -> Assumptions:
         version = self.workspace.python_version
         return Assumptions(version, self.settings.eager_tasks, self.settings.overrides)
 
+    def _open(self, python: Path | None) -> Workspace:
+        return Workspace(
+            [self.root],
+            python=python,
+            python_version=self.settings.python_version or None,
+            overrides=self.settings.overrides,
+            eager_tasks=self.settings.eager_tasks,
+            exclude=self.settings.exclude,
+        )
+
     def _beside(self, python: str) -> Path:
         """A path in settings is meant from the folder that they are for."""
         folder = self.root if self.is_folder else self.root.parent
         return folder / Path(python).expanduser()
 
+    def disk_changed(self, paths: list[Path]) -> None:
+        """Files were created, changed or deleted. What was never looked at cannot be stale."""
+        if self._workspace is not None:
+            self._workspace.disk_changed(paths)
+
     def reset(self) -> None:
-        """The environment or the project's settings changed: begin anew when next asked."""
+        """Begin anew when next asked."""
         self._workspace = None
 
 
@@ -64,11 +76,13 @@ class Homes:
     def __init__(self) -> None:
         self._folders: dict[Path, Home] = {}
         self._loners: dict[Path, Home] = {}
+        self._given: tuple[Folder, ...] = ()
         self._default = Settings()
+        self._told: set[str] = set()
 
-    def configure(self, folders: tuple[Folder, ...], default: Settings) -> tuple[str, ...]:
-        """Take over folders and settings; homes for which nothing changed keep what they know. Returns refusals."""
-        self._default = default
+    def configure(self, folders: tuple[Folder, ...], default: Settings) -> None:
+        """Take over folders and settings; homes for which nothing changed keep what they know."""
+        self._given, self._default = folders, default
         homes: dict[Path, Home] = {}
         for folder in folders:
             home = _home(Path(folder.path), folder.settings)
@@ -78,7 +92,19 @@ class Homes:
         self._loners = {
             parent: _kept(home, Home(home.root, default, is_folder=False)) for parent, home in self._loners.items()
         }
-        return tuple(dict.fromkeys(text for home in homes.values() for text in home.refused))
+
+    def reload(self) -> None:
+        """Environments or settings of projects changed on disk: read them again, and begin anew."""
+        self.configure(self._given, self._default)
+        for home in self.all():
+            home.reset()
+
+    def news(self) -> tuple[str, ...]:
+        """What the user is to be told, once each."""
+        texts = dict.fromkeys(text for home in self.all() for text in home.refused)
+        new = tuple(text for text in texts if text not in self._told)
+        self._told.update(new)
+        return new
 
     def has(self, path: Path) -> bool:
         """Whether a file is in one of the folders, or beside a file that is at home alone."""

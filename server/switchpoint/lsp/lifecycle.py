@@ -151,6 +151,10 @@ def _refresh(front: Front) -> None:
 
 def _status(front: Front, page: Page, *, busy: bool) -> None:
     """Our own notification, for a status item. Clients that do not know it leave it alone."""
+    told = (page.inline, page.may_switch, busy)
+    if told == page.told:
+        return
+    page.told = told
     figures = {"inline": page.inline, "maySwitch": page.may_switch, "busy": busy}
     for cell in page.module.cells:
         front.server.protocol.notify(STATUS, {"uri": cell.uri, **figures})

@@ -40,6 +40,7 @@ class Page:
     shown: bool = False
     inline: int = 0
     may_switch: int = 0
+    told: tuple[int, int, bool] | None = None
     edits: list[tuple[int, Edit]] = field(default_factory=list[tuple[int, Edit]])
     waiting: list[Future[None]] = field(default_factory=list["Future[None]"])
 

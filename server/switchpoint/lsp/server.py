@@ -31,6 +31,8 @@ from switchpoint.lsp.sync import NOTEBOOKS, register_sync
 if TYPE_CHECKING:
     from switchpoint.lsp.pages import Page
 
+log = logging.getLogger("switchpoint.lsp")
+
 CHUNK = 65536
 
 
@@ -92,6 +94,8 @@ async def _talk(server: Server, incoming: BinaryIO, wire: BinaryIO) -> None:
     threading.Thread(target=_read, args=(incoming, reader, loop), daemon=True).start()
     with contextlib.suppress(asyncio.IncompleteReadError):
         await run_async(Event(), reader, server.protocol, error_handler=server.report_server_error)
+    # Nobody is left to be told about what was still waited for.
+    loop.set_exception_handler(lambda _, context: log.debug("%s", context["message"]))
 
 
 def _read(incoming: BinaryIO, reader: asyncio.StreamReader, loop: asyncio.AbstractEventLoop) -> None:

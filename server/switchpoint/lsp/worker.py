@@ -129,12 +129,13 @@ class Worker:
             self.take(message)
         except Exception:
             self.send(Note(_failure(f"taking {type(message).__name__}")))
+        for text in self.desk.homes.news():
+            self.send(Note(text, show=True))
 
     def take(self, message: ToWorker) -> None:
         match message:
             case Configure():
-                for text in self.desk.configure(message):
-                    self.send(Note(text, show=True))
+                self.desk.configure(message)
             case Opened():
                 self.desk.opened(message)
             case Changed():
@@ -206,7 +207,8 @@ class Worker:
             self.send(Note(_failure(f"analysing {key}")))
             fresh = self.desk.unchanged(key)
         self.desk.done(key)
-        self.send(fresh)
+        if fresh is not None:
+            self.send(fresh)
 
 
 def _read(pipe: IO[bytes], inbox: Inbox) -> None:
