@@ -1,7 +1,7 @@
 """`python -m tests.truth --python 3.13 --suite trio --scratch FOLDER`: the truth, suite by suite.
 
 Prints the table; writes per suite what has to be looked into. Exits with 1 when a site was called inline and switched,
-or was not listed at all. The second run in a scratch folder needs no network.
+or was not listed at all, or when `check` did not answer. The second run in a scratch folder needs no network.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def main() -> int:
             report = scratch / f"{name}.md"
             report.write_text(details(label, measured[label]), encoding="utf-8")
             print(f"{label}: {report}", file=sys.stderr)
-    print(table(measured))
-    return int(
-        any(each.comparison.contradictions or len(each.comparison.joined) < each.seen for each in measured.values())
-    )
+    print(table(measured), flush=True)
+    for line in failed:
+        print(line, file=sys.stderr)
+    return int(bool(failed) or not all(each.holds for each in measured.values()))
 
 
 def _arguments() -> argparse.Namespace:
