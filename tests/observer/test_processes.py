@@ -232,7 +232,8 @@ def test_a_session_that_vanishes(python: str, run: Callable, program: Callable) 
 def test_an_interrupt_of_both_is_the_programs_to_answer(python: str, program: Callable, tmp_path: Path) -> None:
     path = program(
         HEAD + "asyncio.run(main())\n"
-        "try: print('ready', flush=True); signal.pause()\nexcept KeyboardInterrupt: asyncio.run(main()); print('told'); sys.exit(6)\n"
+        "try: print('ready', flush=True); signal.pause()\n"
+        "except KeyboardInterrupt: asyncio.run(main()); print('told'); sys.exit(6)\n"
     )
     output = tmp_path / "o.json"
     command = [sys.executable, "-m", "switchpoint", "observe", "--output", str(output), "--", python, str(path)]

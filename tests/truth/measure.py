@@ -143,7 +143,7 @@ def run_suite(command: Sequence[str], ready: Ready) -> Ran:
 def _rows(command: Sequence[str]) -> dict[tuple[str, str, int, int], list[dict[str, Any]]]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1) or not done.stdout:
-        raise CheckFailed(f"{' '.join(command[1:8])} ...: {done.stderr.strip()}")
+        raise CheckFailed(f"{' '.join(command[1:8])} ...: exit {done.returncode}: {done.stderr.strip()}")
     rows: dict[tuple[str, str, int, int], list[dict[str, Any]]] = {}
     for row in json.loads(done.stdout)["sites"]:
         rows.setdefault((row["file"], row["kind"], row["line"], row["col"]), []).append(row)
