@@ -70,7 +70,7 @@ UNRESOLVED_SHORT: Mapping[Unresolved, str] = MappingProxyType({reason: reason.va
 
 CONDITIONS: Mapping[str, str] = MappingProxyType(
     {
-        "asyncio.sleep": "every time, also for a delay of 0",
+        "asyncio.sleep": "which switches also for a delay of 0",
         "asyncio.Lock.acquire": "only while another task holds the lock",
         "asyncio.Lock.__aenter__": "only while another task holds the lock",
         "asyncio.Semaphore.acquire": "only while no slot is free",
@@ -88,13 +88,13 @@ CONDITIONS: Mapping[str, str] = MappingProxyType(
         "asyncio.StreamReader.readuntil": "only while the separator is not buffered",
         "asyncio.StreamWriter.drain": "only while the transport asks for a pause, or is closing",
         "asyncio.gather": "only if at least one thing is gathered that is not done",
-        "asyncio.wait": "every time, also when all is done",
+        "asyncio.wait": "which switches also when all is done",
         "asyncio.wait_for": "if what is waited for switches, or must be cancelled",
         "asyncio.to_thread": "until the thread has finished",
-        "trio.lowlevel.checkpoint": "every time",
-        "trio.sleep": "every time, also for a delay of 0",
-        "anyio.sleep": "every time, also for a delay of 0",
-        "anyio.Lock.acquire": "every time; unless fast_acquire is set also for a free lock",
+        "trio.lowlevel.checkpoint": "which is there to switch",
+        "trio.sleep": "which switches also for a delay of 0",
+        "anyio.sleep": "which switches also for a delay of 0",
+        "anyio.Lock.acquire": "which switches also for a free lock, unless fast_acquire is set",
     }
 )
 

@@ -32,7 +32,7 @@ def lines_at(line: int, col: int, source: str = SOURCE, made: FileReport | None 
 
 def test_line_one_stands_alone() -> None:
     assert lines_at(2, 6)[0] == (
-        "switchpoint: may switch — always_child() reaches asyncio.sleep, every time, also for a delay of 0"
+        "switchpoint: may switch — always_child() reaches asyncio.sleep, which switches also for a delay of 0"
     )
     assert lines_at(3, 6)[0] == (
         "switchpoint: inline — never_child() runs inside this task and never reaches the event loop"

@@ -38,7 +38,7 @@ def test_every_site_has_a_clause_and_a_model(kind: SiteKind, effect: Effect) -> 
     [
         ("asyncio.Lock.acquire", "only while another task holds the lock"),
         ("asyncio.locks.Lock.acquire", "only while another task holds the lock"),
-        ("asyncio.tasks.sleep", "every time, also for a delay of 0"),
+        ("asyncio.tasks.sleep", "which switches also for a delay of 0"),
         ("asyncio.queues.Queue.put", "only while the queue is full; one without a maximal size never is"),
         ("someone.else", ""),
     ],

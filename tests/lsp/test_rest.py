@@ -74,7 +74,22 @@ async def test_requests_of_our_own(tmp_path: Path) -> None:
         chain = await within(editor.client.protocol.send_request_async("switchpoint/why", at))
         assert chain[0]["uri"] == uri
         assert chain[-1]["uri"].endswith("asyncio/tasks.py")
-        assert [(each.inline, each.maySwitch, each.busy) for each in editor.status][-1] == (1, 2, False)
+
+
+async def test_figures_for_a_status_item(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+
+        async def told(*figures: object) -> None:
+            async def there() -> bool:
+                last = editor.status[-1] if editor.status else None
+                return last is not None and (last.uri, last.inline, last.maySwitch, last.busy) == (uri, *figures)
+
+            await editor.until(there)
+
+        await told(1, 2, False)
+        editor.replace(uri, "    await quiet()\n", "")
+        await told(0, 2, False)
 
 
 CELLS = ["import asyncio", "async def quiet():\n    return 1", "await quiet()", "%time\nawait asyncio.sleep(0)\n"]
