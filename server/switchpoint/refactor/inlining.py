@@ -1,0 +1,128 @@
+"""Await inline: what was started as a task is awaited where it was started.
+
+In: a source, its report, a place. Out: the edits, or `Refused`. This module must not edit.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from typing import TYPE_CHECKING, cast
+
+from switchpoint.refactor.editing import AwaitArgument, Change, DropStatement, TakeArgument, TakeAwaited, rewritten
+from switchpoint.refactor.proposals import FileEdit, Refusal, Refused
+from switchpoint.refactor.reading import Scope
+from switchpoint.refactor.references import imported_from, mentions
+from switchpoint.refactor.starting import group_of
+
+if TYPE_CHECKING:
+    from switchpoint.analysis import FileReport, Span
+    from switchpoint.refactor.reading import Place, Source
+    from switchpoint.refactor.trial import Ground
+
+
+def started_at(source: Source, report: FileReport, place: Place) -> ast.Call | None:
+    """The call that starts a task, of the simple statement that a place is on."""
+    known = {start.span for start in report.task_starts}
+    for call in ast.walk(source.tree):
+        if not isinstance(call, ast.Call) or not _is_create_task(source, call, known):
+            continue
+        statement = source.statement_of(call)
+        around = source.span(statement if isinstance(statement, ast.Assign | ast.Expr) else call)
+        if (around.line, around.col) <= place <= (around.end_line, around.end_col):
+            return call
+    return None
+
+
+def _is_create_task(source: Source, call: ast.Call, known: set[Span]) -> bool:
+    """As the analysis says, or by the group around it."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=group), attr="create_task"):
+            blocks = itertools.takewhile(lambda each: not isinstance(each, Scope), source.above(call))
+            return source.span(call) in known or any(group_of(source, block) == group for block in blocks)
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return source.span(call) in known and (name == "create_task" or name in _renamed(source))
+        case _:
+            return False
+
+
+def _renamed(source: Source) -> list[str]:
+    return imported_from(source, "asyncio", "create_task")
+
+
+def await_inline(ground: Ground, source: Source, call: ast.Call) -> tuple[FileEdit, ...]:
+    """The edits that await what a call makes a task of."""
+    if not isinstance(source.scope_of(call), ast.AsyncFunctionDef):
+        raise Refused(Refusal.NOT_IN_COROUTINE)
+    if len(call.args) != 1 or call.keywords or isinstance(call.args[0], ast.Starred):
+        raise Refused(Refusal.TASK_OPTIONS)
+    return (FileEdit(ground.path, rewritten(source, _changes(source, call))),)
+
+
+def _changes(source: Source, call: ast.Call) -> list[Change]:
+    span = source.span(call)
+    match source.parents[call]:
+        case ast.Await():
+            return [TakeArgument(span)]
+        case ast.Expr():
+            return [AwaitArgument(span, alone=False)]
+        case ast.Assign(targets=[ast.Name(id=name) as target]) as statement:
+            uses = _awaits_of(source, statement, target, name)
+            lone = [isinstance(source.parents[use], ast.Expr) for use in uses]
+            dropped: list[Change] = [
+                DropStatement(source.span(use)) if alone else TakeAwaited(source.span(use))
+                for use, alone in zip(uses, lone, strict=True)
+            ]
+            return [AwaitArgument(span, alone=all(lone)), *dropped]
+        case _:
+            raise Refused(Refusal.TASK_USED)
+
+
+def _awaits_of(source: Source, statement: ast.Assign, target: ast.Name, name: str) -> list[ast.Await]:
+    """Every use of the task, all of which await it, later, in the same function and under the same handlers."""
+    scope = source.scope_of(statement)
+    blocks = _guards(source, statement)
+    found: list[ast.Await] = []
+    for node in mentions(scope, name):
+        if node is target:
+            continue
+        use = source.parents.get(node)
+        if not isinstance(node, ast.Name) or not isinstance(use, ast.Await) or source.scope_of(use) is not scope:
+            raise Refused(Refusal.TASK_USED, line=getattr(node, "lineno", 0))
+        if source.span(use) < source.span(statement) or _in_comprehension(source, use):
+            raise Refused(Refusal.TASK_USED, line=use.lineno)
+        if _guards(source, use) != blocks:
+            raise Refused(Refusal.OTHER_BLOCK, line=use.lineno)
+        found.append(use)
+    return found
+
+
+def _guards(source: Source, node: ast.AST) -> list[tuple[ast.AST, str]]:
+    """The `try` and `with` blocks around a node in its function, and the part of each that it is in."""
+    found: list[tuple[ast.AST, str]] = []
+    inner = node
+    for around in source.above(node):
+        if isinstance(around, ast.AsyncFunctionDef):
+            break
+        if "handlers" in around._fields or isinstance(around, ast.With | ast.AsyncWith):
+            found.append((around, _part(around, inner)))
+        inner = around
+    return found
+
+
+def _part(around: ast.AST, inner: ast.AST) -> str:
+    for field, value in ast.iter_fields(around):
+        if value is inner or inner in _listed(value):
+            return field
+    return ""
+
+
+def _listed(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _in_comprehension(source: Source, node: ast.AST) -> bool:
+    """Where it could run later, or often."""
+    around = (ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
+    inside = itertools.takewhile(lambda each: not isinstance(each, ast.stmt), source.above(node))
+    return any(isinstance(each, around) for each in inside)

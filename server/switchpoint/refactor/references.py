@@ -1,0 +1,76 @@
+"""Where a file says a name, and what for.
+
+In: sources and names. Out: nodes. It errs to the side of seeing too much. This module must not know the analysis.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from switchpoint.refactor.reading import Scope, Source
+
+
+def mentions(root: ast.AST, name: str) -> Iterator[ast.AST]:
+    """Every node inside `root` that says a name, also in a string that is a path to it; not keywords of calls."""
+    path = re.compile(rf"(?:.*[.:/])?{re.escape(name)}")
+    for node in ast.walk(root):
+        if isinstance(node, ast.keyword):
+            continue
+        for field, value in ast.iter_fields(node):
+            if _says(value, name, path, is_dotted=field == "name" or isinstance(node, ast.Constant)):
+                yield node
+                break
+
+
+def stores(source: Source, scope: Scope, name: str) -> list[ast.AST]:
+    """Everything inside a scope that binds a name."""
+    found = [node for node in mentions(scope, name) if node is not scope]
+    return [node for node in found if not _only_reads(source, node)]
+
+
+def imported_from(source: Source, module: str, name: str) -> list[str]:
+    """How a file says `module.name`, by its imports at the top, as far as nothing else has those names."""
+    found: list[str] = []
+    for statement in source.tree.body:
+        match statement:
+            case ast.Import():
+                aliases = [(one, f"{one.asname or one.name}.{name}") for one in statement.names if one.name == module]
+            case ast.ImportFrom(module=from_module, level=0) if from_module == module:
+                aliases = [(one, one.asname or one.name) for one in statement.names if one.name == name]
+            case _:
+                continue
+        found += [said for alias, said in aliases if _is_only_binding(source, alias, said.partition(".")[0])]
+    return found
+
+
+def _is_only_binding(source: Source, alias: ast.alias, name: str) -> bool:
+    """The same import written again binds nothing else."""
+    around = source.parents[alias]
+    same = [node for node in stores(source, source.tree, name) if ast.dump(source.parents[node]) == ast.dump(around)]
+    return len(same) == len(stores(source, source.tree, name))
+
+
+def _only_reads(source: Source, node: ast.AST) -> bool:
+    match node:
+        case ast.Name(ctx=ast.Load()) | ast.Attribute() | ast.Constant():
+            return True
+        case ast.alias():
+            # `from name import x` and `import a.name` say the name of a module, and bind another.
+            return False
+        case ast.ImportFrom():
+            return True
+        case _:
+            return False
+
+
+def _says(value: object, name: str, path: re.Pattern[str], *, is_dotted: bool) -> bool:
+    if isinstance(value, str):
+        return value == name or (is_dotted and len(value) < 200 and path.fullmatch(value) is not None)
+    if isinstance(value, list):
+        return any(isinstance(each, str) and each == name for each in cast("list[object]", value))
+    return False

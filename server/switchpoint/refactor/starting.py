@@ -1,0 +1,115 @@
+"""Run as a task: an await that stands alone becomes a task of the open group, or one kept in a variable.
+
+In: a source, its report, a place. Out: the changes, or `Refused`. This module must not edit.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from switchpoint.analysis import FileReport, Site, Span, Verdict
+from switchpoint.refactor.editing import StartTask, rewritten
+from switchpoint.refactor.proposals import FileEdit, Refusal, Refused
+from switchpoint.refactor.reading import Place, Scope, Source
+from switchpoint.refactor.references import imported_from, stores
+from switchpoint.refactor.trial import Ground, applied, instead
+
+
+def awaited_at(source: Source, report: FileReport, place: Place) -> Site | None:
+    """The await that a place is on."""
+    node = source.innermost(ast.Await, place)
+    if node is None:
+        return None
+    span = source.span(node)
+    return next((site for site in report.sites if site.span == span), None)
+
+
+def start_task(ground: Ground, source: Source, report: FileReport, site: Site) -> tuple[FileEdit, ...]:
+    """The edits that make a task of what is awaited at a site."""
+    node = source.at(ast.Await, site.span)
+    if node is None or not isinstance(source.parents[node], ast.Expr):
+        raise Refused(Refusal.VALUE_USED)
+    if not isinstance(node.value, ast.Call):
+        raise Refused(Refusal.NOT_A_COROUTINE)
+    group = _open_group(source, node)
+    if group is None:
+        _something_follows(report, site)
+        starter, name = _create_task(source), _fresh(source, "task")
+    else:
+        starter, name = f"{group}.create_task", ""
+    _is_a_coroutine(ground, source, report, site.span)
+    return (FileEdit(ground.path, rewritten(source, [StartTask(site.span, starter, name)])),)
+
+
+def group_of(source: Source, block: ast.AST) -> str | None:
+    """The name of the task group that a block opens. The last item only: what is entered later is left before it."""
+    match block:
+        case ast.AsyncWith(items=[*_, ast.withitem(ast.Call(func=func), ast.Name(id=name))]):
+            wanted = imported_from(source, "asyncio", "TaskGroup")
+            once = len(stores(source, source.scope_of(block), name)) == 1
+            return name if once and ast.unparse(func) in wanted else None
+        case _:
+            return None
+
+
+def _open_group(source: Source, node: ast.Await) -> str | None:
+    """The name of the task group in whose block an await stands, nothing in between that a task would outlive."""
+    in_loop = False
+    for around in source.above(node):
+        if isinstance(around, Scope):
+            break
+        if (group := group_of(source, around)) is not None:
+            return group
+        if isinstance(around, ast.With | ast.AsyncWith):
+            raise Refused(Refusal.INSIDE_WITH, line=around.lineno)
+        if "handlers" in around._fields:
+            raise Refused(Refusal.INSIDE_TRY)
+        in_loop = in_loop or isinstance(around, ast.For | ast.AsyncFor | ast.While)
+    if in_loop:
+        raise Refused(Refusal.INSIDE_LOOP)
+    return None
+
+
+def _create_task(source: Source) -> str:
+    wanted = imported_from(source, "asyncio", "create_task")
+    if not wanted:
+        raise Refused(Refusal.NO_ASYNCIO)
+    return wanted[0]
+
+
+def _fresh(source: Source, wanted: str) -> str:
+    """A name that occurs nowhere in the file."""
+    taken = set(re.findall(r"\w+", source.text))
+    number = 1
+    while (name := wanted if number == 1 else f"{wanted}_{number}") in taken:
+        number += 1
+    return name
+
+
+def _something_follows(report: FileReport, site: Site) -> None:
+    """A task runs only when its starter is switched out."""
+    end = (site.span.end_line, site.span.end_col)
+    for other in report.sites:
+        later = (other.span.line, other.span.col) >= end or (other.block is not None and _last(other.block) >= end)
+        if later and other.function == site.function and other.verdict is Verdict.MAY_SWITCH:
+            return
+    raise Refused(Refusal.NOTHING_AFTER)
+
+
+def _last(span: Span) -> Place:
+    return (span.end_line, span.end_col)
+
+
+def _is_a_coroutine(ground: Ground, source: Source, before: FileReport, span: Span) -> None:
+    """Only a coroutine can be made a task; an awaitable of another kind could be awaited and nothing else.
+
+    What if asyncio itself were given it: then the analysis says which function would run.
+    """
+    asyncio = _fresh(source, "asyncio")
+    edits = rewritten(source, [StartTask(span, f"{asyncio}.create_task", "")])
+    with instead(ground, applied(source.text, edits) + f"\n\nimport asyncio as {asyncio}\n"):
+        after = ground.report()
+    known = len([start for start in before.task_starts if start.target])
+    if len([start for start in after.task_starts if start.target]) != known + 1:
+        raise Refused(Refusal.NOT_A_COROUTINE)
