@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from switchpoint.analysis.engine import Engine, Key, query
-from switchpoint.analysis.files import Modules, find_environment, walk_python_files
+from switchpoint.analysis.files import Modules, SummaryCache, find_environment, read_source, walk_python_files
+from switchpoint.analysis.ir.kept import Summaries
 from switchpoint.analysis.ir.layout import Layout
 from switchpoint.analysis.ir.summaries import layout, text
 from switchpoint.analysis.resolution.program import Program, aliases_of, bases_named, imported, module, setters_of
@@ -47,7 +48,10 @@ class Workspace:
         start = self._roots[0] if self._roots else Path.cwd()
         self._environment = find_environment(start if start.is_dir() else start.parent, python, python_version)
         self._modules = Modules(self._environment, self._roots)
-        self._program = Program(self._environment, self._modules, overrides=overrides, eager_tasks=eager_tasks)
+        summaries = Summaries(SummaryCache() if cache else None, self._environment.version)
+        self._program = Program(
+            self._environment, self._modules, summaries, overrides=overrides, eager_tasks=eager_tasks
+        )
         self._engine = Engine(self._program)
         self._exclude = tuple(exclude)
         self._problems: list[Problem] = []
@@ -125,6 +129,11 @@ class Workspace:
         self._know_world(cancelled)
         key = _function_reason(_key(function.path), function.name, function.span.line)
         return self._engine.get(key, cancelled)
+
+    def save(self, cancelled: Callable[[], bool] = lambda: False) -> None:
+        """Keeps what was learned about texts on disk for the next process. Never raises; stops when cancelled."""
+        unsaved = [key for key in self._open if read_source(Path(key)).text != self._engine.get(text(key))]
+        self._program.summaries.save(unsaved, cancelled)
 
     def _forget_modules(self, paths: Iterable[Path]) -> None:
         self._modules.forget(paths)

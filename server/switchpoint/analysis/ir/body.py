@@ -19,6 +19,7 @@ from switchpoint.analysis.ir.forms import (
     Call,
     Const,
     Element,
+    Elements,
     Expr,
     Flow,
     Free,
@@ -68,6 +69,8 @@ class Body:
     stores: list[Store] = field(default_factory=list[Store])
     free: set[str] = field(default_factory=set[str])
     handled: set[str] = field(default_factory=set[str])
+    escaped: set[str] = field(default_factory=set[str])
+    runs_calls: bool = False
     calls: list[tuple[Expr, Place]] = field(default_factory=list[tuple[Expr, Place]])
     flow: list[Node] = field(default_factory=list[Node])
     env: Environment = field(default_factory=Environment)
@@ -89,8 +92,10 @@ class Body:
 
     # names
 
-    def load(self, name: str) -> Expr:
-        """What a use of `name` reads here."""
+    def load(self, name: str, *, reads: bool = False) -> Expr:
+        """What a use of `name` reads here. `reads`: the use cannot change a container of that name unseen."""
+        if not reads:
+            self._let_escape(name)
         if name in self.env and self._is_local(name):
             return Local(name, self.env[name])
         if any(name in hidden for hidden in self._hidden):
@@ -102,6 +107,14 @@ class Body:
                 return Local(name, self.env.get(name, ()))
         outer = self._outer(name)
         return Scoped(name, outer) if self.scope == "class" else outer
+
+    def _let_escape(self, name: str) -> None:
+        body: Body | None = self
+        while body is not None:
+            if name in body.names.own or body.hides(name):
+                body.escaped.add(name)
+                return
+            body = body.enclosing
 
     def _is_local(self, name: str) -> bool:
         if any(name in hidden for hidden in self._hidden):
@@ -132,6 +145,7 @@ class Body:
     def bind(self, name: str, source: Source) -> int:
         """One more binding of `name`, which from here on is the only one that reaches."""
         index = len(self.bindings)
+        name = self.piece.mangled(name) if self.scope == "class" else name
         self.bindings.append(Binding(name, source, self.region))
         self.env[name] = (index,) if not isinstance(source, FromDelete) else ()
         for raising in self._raising:
@@ -150,11 +164,11 @@ class Body:
             case ast.Tuple(elts=elts) | ast.List(elts=elts):
                 self._unpack(elts, value)
             case ast.Starred(value=inner):
-                self.bind_target(inner, Opaque(Unresolved.VALUE, builtin="list"))
+                self.bind_target(inner, value)
             case ast.Attribute(value=base, attr=attr):
-                self.store(self.piece.expression(self, base), attr, value, annotation)
+                self.store(self.piece.expression(self, base), self.piece.mangled(attr), value, annotation)
             case ast.Subscript(value=base, slice=index):
-                form, key = self.piece.expression(self, base), self.piece.expression(self, index)
+                form, key = self.piece.read(self, base), self.piece.expression(self, index)
                 self.store_item(form, key, value)
             case _:
                 pass
@@ -162,7 +176,7 @@ class Body:
     def _unpack(self, targets: list[ast.expr], value: Expr | None) -> None:
         starred = next((i for i, target in enumerate(targets) if isinstance(target, ast.Starred)), len(targets))
         for i, target in enumerate(targets):
-            index = i if i < starred else None if i == starred else i - len(targets)
+            index = i if i < starred else (starred, len(targets) - starred - 1) if i == starred else i - len(targets)
             inner = None if value is None else Element(value, index)
             self.bind_target(target, inner)
 
@@ -178,6 +192,8 @@ class Body:
                 self.store(Global("__module__"), name, value)
             case Call(function=Global(name="vars"), arguments=(owner,)) | Attribute(base=owner, name="__dict__"):
                 self.store(owner, name, value)
+            case Call(function=Global(name="locals" | "vars"), arguments=()) if self.scope == "class":
+                self.store(Global("__class_body__"), name, value)
             case _:
                 self.stores.append(Store(base, "[]", value, None, self.region))
 
@@ -189,8 +205,8 @@ class Body:
     def async_keyword(self, node: ast.AST) -> Place:
         return self.piece.async_keyword(node)
 
-    def inner_function(self, node: ast.Lambda | ast.GeneratorExp, name: str) -> str:
-        return self.piece.inner_expression(self, node, name)
+    def inner_function(self, node: ast.Lambda | ast.GeneratorExp, name: str, first: Expr | None = None) -> str:
+        return self.piece.inner_expression(self, node, name, first)
 
     def suspend(
         self, kind: SiteKind, operand: Expr, place: Place, keyword: Place, operand_place: Place, block: Place | None
@@ -206,15 +222,35 @@ class Body:
 
     def note_call(self, call: Call, node: ast.Call) -> None:
         """Calls that set attributes by name, run unseen code, or may make tasks are kept."""
+        self.runs_calls = True
         match call:
             case Call(function=Global(name="setattr"), arguments=(base, name, value)):
-                self.store(base, name.value if isinstance(name, Const) and isinstance(name.value, str) else None, value)
+                self.store(base, _text(name), value)
             case Call(function=Global(name="delattr"), arguments=(base, name)):
-                self.store(base, name.value if isinstance(name, Const) and isinstance(name.value, str) else None, None)
+                self.store(base, _text(name), None)
+            case Call(function=Attribute(name="__setattr__", base=owner), arguments=(base, name, value)):
+                self.store(base, _text(name), value)
+            case Call(function=Attribute(name="__setattr__", base=owner), arguments=(name, value)):
+                inner = owner if not _is_super(owner) else self._receiver()
+                self.store(inner, _text(name), value)
+            case Call(function=Attribute(base=Attribute(base=owner, name="__dict__"), name=name)) if name in _FILLING:
+                self.store(owner, None, None)
+            case Call(
+                function=Attribute(base=Call(function=Global(name="vars"), arguments=(owner,)), name=name)
+            ) if name in _FILLING:
+                self.store(owner, None, None)
+            case Call(function=Attribute(base=Call(function=Global(name="locals")), name=name)) if (
+                name in _FILLING and self.scope == "class"
+            ):
+                self.store(Global("__class_body__"), None, None)
             case Call(function=Global(name="exec"), arguments=arguments) if _runs_here(arguments, self.scope):
                 self.store(Global("__module__"), None, None)
             case Call(function=Attribute(base=Call(function=Global(name="globals")), name="update" | "setdefault")):
                 self.store(Global("__module__"), None, None)
+            case Call(function=Attribute(base=owner, name="update" | "extend")):
+                for value in (*call.arguments, *(value for _, value in call.keywords)):
+                    inside = value if any(value is v for k, v in call.keywords if k) else Elements(value, False)
+                    self.stores.append(Store(owner, "[]", _value_of_update(inside), None, self.region))
             case Call(function=Attribute(base=owner, name=name), arguments=args) if name in _FILLING and args:
                 self.stores.append(Store(owner, "[]", args[-1], None, self.region))
             case _:
@@ -222,6 +258,11 @@ class Body:
         last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if last in TASK_STARTERS or last == "__init__":
             self.calls.append((call, self.place(node)))
+
+    def _receiver(self) -> Expr:
+        """The first parameter of the method that this is."""
+        first = self.bindings[0] if self.bindings else None
+        return Local(first.name, (0,)) if first is not None else Global("self")
 
     # control flow
 
@@ -319,3 +360,18 @@ def _runs_here(arguments: tuple[Expr, ...], scope: str) -> bool:
     if len(arguments) > 1:
         return any(isinstance(a, Call) and a.function == Global("globals") for a in arguments[1:])
     return scope == "module"
+
+
+def _text(name: Expr) -> str | None:
+    return name.value if isinstance(name, Const) and isinstance(name.value, str) else None
+
+
+def _is_super(owner: Expr) -> bool:
+    return isinstance(owner, Call) and owner.function == Global("super")
+
+
+def _value_of_update(value: Expr) -> Expr:
+    """`update` of a dict puts in the values of what it is given, which is not the same as iterating over it."""
+    if isinstance(value, Elements):
+        return Opaque(Unresolved.VALUE, "what an update put in")
+    return value

@@ -28,12 +28,13 @@ from switchpoint.analysis.ir.forms import (
     Not,
     Number,
     Opaque,
+    Operation,
     Starred,
     Subscript,
     Union_,
     YieldForm,
 )
-from switchpoint.analysis.ir.scopes import stored_names
+from switchpoint.analysis.ir.scopes import READING, READING_CALLS, stored_names
 from switchpoint.analysis.verdicts import SiteKind, Unresolved
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ def lower_expression(body: Body, node: ast.expr) -> Expr:
         body.depth -= 1
 
 
+def lower_read(body: Body, node: ast.expr) -> Expr:
+    """The form of `node` where it is only looked into: iterated, subscripted, tested."""
+    return body.load(node.id, reads=True) if isinstance(node, ast.Name) else lower_expression(body, node)
+
+
 def _dispatch(body: Body, node: ast.expr) -> Expr:
     match node:
         case ast.Name():
@@ -73,15 +79,17 @@ def _dispatch(body: Body, node: ast.expr) -> Expr:
         case ast.Attribute():
             if isinstance(node.value, ast.Name):
                 body.handled.add(node.value.id)
-            return Attribute(lower_expression(body, node.value), node.attr)
+            reads = node.attr in READING
+            base = lower_read(body, node.value) if reads else lower_expression(body, node.value)
+            return Attribute(base, body.piece.mangled(node.attr))
         case ast.Call():
             return _call(body, node)
         case ast.Await():
             return _await(body, node)
         case ast.Subscript():
-            return Subscript(lower_expression(body, node.value), lower_expression(body, node.slice))
+            return Subscript(lower_read(body, node.value), lower_expression(body, node.slice))
         case ast.Starred():
-            return Starred(lower_expression(body, node.value))
+            return Starred(lower_read(body, node.value))
         case ast.Tuple() | ast.List() | ast.Set():
             return Display(type(node).__name__.lower(), tuple(lower_expression(body, item) for item in node.elts))
         case ast.Dict():
@@ -139,8 +147,12 @@ def _constant(value: object) -> Expr:
 
 def _call(body: Body, node: ast.Call) -> Expr:
     function = lower_expression(body, node.func)
-    arguments = tuple(lower_expression(body, argument) for argument in node.args)
-    keywords = tuple((keyword.arg or "", lower_expression(body, keyword.value)) for keyword in node.keywords)
+    lower = lower_read if isinstance(node.func, ast.Name) and node.func.id in READING_CALLS else lower_expression
+    arguments = tuple(lower(body, argument) for argument in node.args)
+    keywords = tuple(
+        (keyword.arg or "", (lower_expression if keyword.arg else lower_read)(body, keyword.value))
+        for keyword in node.keywords
+    )
     call = Call(function, arguments, keywords)
     body.note_call(call, node)
     return call
@@ -196,7 +208,7 @@ def _conditional(body: Body, node: ast.IfExp) -> Expr:
 
 
 def _unary(body: Body, node: ast.UnaryOp) -> Expr:
-    value = lower_expression(body, node.operand)
+    value = lower_read(body, node.operand)
     match node.op, value:
         case ast.Not(), _:
             return Not(value)
@@ -214,13 +226,37 @@ def _binary(body: Body, node: ast.BinOp) -> Expr:
     value = lower_expression(body, chain[-1].left)
     for link in reversed(chain):
         right = lower_expression(body, link.right)
-        value = Union_(value, right) if isinstance(link.op, ast.BitOr) and len(chain) < 40 else Opaque(Unresolved.VALUE)
+        value = _operation(value, link.op, right) if len(chain) < 40 else Opaque(Unresolved.VALUE)
     return value
 
 
+def _operation(left: Expr, operator: ast.operator, right: Expr) -> Expr:
+    if isinstance(operator, ast.BitOr):
+        return Union_(left, right)
+    plain = (Const, Number, Opaque)
+    if isinstance(left, plain) and isinstance(right, plain):
+        return Opaque(Unresolved.VALUE)
+    return Operation(left, OPERATORS[type(operator)], right)
+
+
+OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.MatMult: "matmul", ast.Div: "truediv", ast.Mod: "mod",
+    ast.Pow: "pow", ast.LShift: "lshift", ast.RShift: "rshift", ast.BitOr: "or", ast.BitXor: "xor",
+    ast.BitAnd: "and", ast.FloorDiv: "floordiv",
+}  # fmt: skip
+
+
 def _compare(body: Body, node: ast.Compare) -> Expr:
-    left = lower_expression(body, node.left)
-    rights = [lower_expression(body, right) for right in node.comparators]
+    """A chained comparison may stop after any of its links."""
+    left = lower_read(body, node.left)
+    rights = [lower_read(body, node.comparators[0])]
+    for right in node.comparators[1:]:
+        body.open_arm(None, holds=True)
+        rights.append(lower_expression(body, right))
+    for _ in node.comparators[1:]:
+        arm = body.close_arm()
+        if arm:
+            body.flow.append(Branch(((None, arm),), ()))
     if len(rights) != 1:
         return Opaque(Unresolved.VALUE, builtin="bool")
     return Compare(left, _COMPARISONS[type(node.ops[0])], rights[0])
@@ -228,14 +264,14 @@ def _compare(body: Body, node: ast.Compare) -> Expr:
 
 def _generator_expression(body: Body, node: ast.GeneratorExp) -> Expr:
     """The first iterable is evaluated here, everything else where the generator is consumed."""
-    first = lower_expression(body, node.generators[0].iter)
-    return Call(Closure(body.inner_function(node, "<genexpr>")), (first,))
+    first = lower_read(body, node.generators[0].iter)
+    return Call(Closure(body.inner_function(node, "<genexpr>", first)), (first,))
 
 
 def _comprehension(body: Body, node: ast.ListComp | ast.SetComp | ast.DictComp) -> Expr:
     with body.comprehension_scope():
         for clause in node.generators:
-            open_clause(body, node, clause, lower_expression(body, clause.iter))
+            open_clause(body, node, clause, lower_read(body, clause.iter))
         results = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
         items = tuple(lower_expression(body, result) for result in results)
         for _ in node.generators:

@@ -135,6 +135,15 @@ class Union_:
 
 
 @dataclass(frozen=True, slots=True)
+class Operation:
+    """`left + right` and the like; `operator` is the special method's name without underscores ("add", "iadd")."""
+
+    left: Expr
+    operator: str
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class Closure:
     """A lambda, generator expression or inner `def`, by its name within the piece."""
 
@@ -159,10 +168,11 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One item of an unpacked value; `index` counts from the front, from the back when negative, None: any of them."""
+    """One item of an unpacked value; `index` counts from the front, from the back when negative, None: any of them. A pair
+    says how many items stand before and after those of a starred target."""
 
     value: Expr
-    index: int | None
+    index: int | None | tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +202,7 @@ class Opaque:
 
 Expr: TypeAlias = Union[
     Const, Number, Local, Free, Global, Scoped, Attribute, Starred, Call, Await, Subscript, Display, Choice, Compare,
-    Not, Union_, Closure, Elements, Entered, Element, Narrowed, Delegated, Opaque,
+    Not, Union_, Operation, Closure, Elements, Entered, Element, Narrowed, Delegated, Opaque,
 ]  # fmt: skip
 
 
@@ -389,7 +399,7 @@ class FunctionForm:
     """One function body, or the body of one module-level or class-level piece (`kind` PLAIN, no parameters).
 
     `relevant`: parameters that can matter to an observer. `free`: names read from enclosing functions. `outer_writes`:
-    bindings of names declared `nonlocal` or `global`. `escaping`: names of lists, dicts and sets that something else
+    bindings of names declared `nonlocal` or `global`. `escaping`: names of containers that something else
     than a plain read or a recorded filling may change. `handled`: local names of which an attribute is used. `parent`: the enclosing function. `owner`: the class whose body
     it stands in, within the piece.
     """
@@ -421,6 +431,7 @@ class FunctionForm:
     is_hook_body: bool = False
     falls_through: bool = True
     is_async_def: bool = False
+    runs_calls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

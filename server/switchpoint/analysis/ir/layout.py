@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from switchpoint.analysis.ir.lowering import parse
+from switchpoint.analysis.ir.scopes import mangled
 
 PieceKey = str
 """Unique in a file: "f", "C" (a class header), "C.m", "C.m#2", "~3" (the third nameless statement), "C.~1"."""
@@ -69,7 +70,6 @@ class Layout:
         return names
 
 
-@lru_cache(maxsize=2048)
 def lay_out(text: str) -> Layout:
     """The layout of a file. Never raises for what the text contains."""
     try:
@@ -79,6 +79,10 @@ def lay_out(text: str) -> Layout:
     builder = _Builder(text)
     builder.add(tree.body, 0)
     return builder.finish(())
+
+
+shared_layout = lru_cache(maxsize=2048)(lay_out)
+"""`lay_out` for texts that other workspaces of this process will ask for too: not for those under the user's hands."""
 
 
 def split_lines(text: str) -> list[str]:
@@ -93,7 +97,7 @@ class _Builder:
     """A layout under way."""
 
     def __init__(self, text: str) -> None:
-        self._risky = any(word in text for word in ("setattr", "globals(", "exec(", "vars(", "delattr", "__dict__"))
+        self._risky = any(word in text for word in ("setattr", "globals(", "exec(", "vars(", "delattr", "__dict__", "locals("))
         self._pieces: list[PieceSpan] = []
         self._outlines: dict[PieceKey, Outline] = {}
         self._counts: dict[str, int] = {}
@@ -199,6 +203,7 @@ class _Collector:
         self.sets_self: set[str] = set()
         self.writes: set[str] = set()
         self._in_class = owner is not None
+        self._owner = "" if owner is None else owner.partition("#")[0]
 
     def scope_statement(self, node: ast.stmt) -> None:
         """A statement of the scope itself; compound statements are entered."""
@@ -252,7 +257,7 @@ class _Collector:
 
     def _bind(self, name: str, top: bool) -> None:
         if top:
-            self.binds.append(name)
+            self.binds.append(mangled(name, self._owner) if self._owner else name)
 
     def _walrus(self, node: ast.stmt) -> None:
         tests = [getattr(node, field, None) for field in ("value", "test", "subject")]
@@ -293,9 +298,9 @@ class _Collector:
             case ast.Starred(value=inner):
                 self._target(inner, receiver, top)
             case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == receiver:
-                self.sets_self.add(attr)
+                self.sets_self.add(mangled(attr, self._owner) if self._owner else attr)
             case ast.Attribute(attr=attr):
-                self.sets.add(attr)
+                self.sets.add(mangled(attr, self._owner) if self._owner else attr)
             case ast.Subscript(value=base):
                 self.sets.add("[]" + _last_name(base))
             case _:
@@ -307,10 +312,15 @@ class _Collector:
             match node:
                 case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[_, ast.Constant(value=str(name)), *_]):
                     self.sets.add(name)
+                case ast.Call(func=ast.Attribute(attr="__setattr__"), args=arguments):
+                    named = [a.value for a in arguments if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                    self.sets.add(named[0] if named else "")
                 case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec")):
                     self.sets.add("")
-                case ast.Call(func=ast.Name(id="globals" | "vars")) | ast.Attribute(attr="__dict__"):
+                case ast.Call(func=ast.Name(id="globals" | "vars" | "locals")) | ast.Attribute(attr="__dict__"):
                     self.sets.add("")
+                case ast.Subscript(slice=ast.Constant(value=str(name)), ctx=ast.Store()):
+                    self.sets.add(name)
                 case _:
                     pass
 

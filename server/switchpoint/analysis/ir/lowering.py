@@ -14,38 +14,31 @@ from dataclasses import replace
 from functools import lru_cache
 
 from switchpoint.analysis.ir.body import Body
-from switchpoint.analysis.ir.expressions import close_clause, lower_expression, open_clause
+from switchpoint.analysis.ir.expressions import close_clause, lower_expression, lower_read, open_clause
 from switchpoint.analysis.ir.forms import (
     ClassForm,
-    Closure,
-    Display,
     Expr,
-    Free,
     FromDefinition,
     FromParameter,
-    FromValue,
     FunctionForm,
     FunctionKind,
     Jump,
     Local,
-    Opaque,
     Parameter,
     PieceForm,
     Place,
-    Scoped,
     YieldForm,
 )
 from switchpoint.analysis.ir.relevance import relevant_parameters
-from switchpoint.analysis.ir.scopes import FunctionNode, Names, escaping_names, names_of
+from switchpoint.analysis.ir.scopes import FunctionNode, Names, mangled, names_of
 from switchpoint.analysis.ir.statements import lower_block
-from switchpoint.analysis.verdicts import Unresolved
 
 _NOTHING = Names(frozenset(), frozenset(), frozenset(), frozenset())
 
 
 @lru_cache(maxsize=4096)
-def lower(text: str, *, in_class: bool = False, header: bool = False) -> PieceForm:
-    """The summary of a piece. `in_class`: an indented member of a class body. `header`: a class statement of which only the
+def lower(text: str, *, owner: str | None = None, header: bool = False) -> PieceForm:
+    """The summary of a piece. `owner`: the class of which it is an indented member. `header`: a class statement of which only the
     header is in `text`; its members are pieces of their own.
 
     A piece that does not parse gives an empty summary with `problem`.
@@ -54,16 +47,16 @@ def lower(text: str, *, in_class: bool = False, header: bool = False) -> PieceFo
     shift = 0
     if header:
         source = text.rstrip() + "\n" + _indentation(text) + " pass\n"
-    if in_class:
+    if owner is not None:
         source, shift = "class _:\n" + source, 1
     try:
         tree = parse(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         return _broken(text, str(getattr(error, "msg", None) or error))
     statements = tree.body
-    if in_class and isinstance(statements[0], ast.ClassDef):
+    if owner is not None and isinstance(statements[0], ast.ClassDef):
         statements = statements[0].body
-    piece = PieceLowering(source, shift, in_class)
+    piece = PieceLowering(source, shift, owner)
     try:
         return piece.finish(statements, header)
     except RecursionError:
@@ -83,7 +76,7 @@ def _indentation(text: str) -> str:
 
 
 def _broken(text: str, problem: str) -> PieceForm:
-    piece = PieceLowering("", 0, False)
+    piece = PieceLowering("", 0, None)
     form = piece.finish([], False)
     return PieceForm(form.main, {}, {}, problem)
 
@@ -91,17 +84,18 @@ def _broken(text: str, problem: str) -> PieceForm:
 class PieceLowering:
     """One piece under way: its functions and classes so far, and the positions of its text."""
 
-    def __init__(self, source: str, shift: int, in_class: bool) -> None:
+    def __init__(self, source: str, shift: int, owner: str | None) -> None:
         self.problem: str | None = None
         self.functions: dict[str, FunctionForm] = {}
         self.classes: dict[str, ClassForm] = {}
         self._all_lines = re.split(r"\r\n|\r|\n", source)
         self._shift = shift
-        self._in_class = in_class
+        self._owner = owner
+        self._classes: list[str] = [] if owner is None else [owner]
         self._taken: set[str] = set()
 
     def finish(self, statements: Sequence[ast.stmt], header: bool) -> PieceForm:
-        main = Body(self, "", "class" if self._in_class else "module", _main_names(statements), None)
+        main = Body(self, "", "class" if self._owner is not None else "module", _main_names(statements), None)
         if header and statements and isinstance(statements[0], ast.ClassDef):
             name = self.inner_class(main, statements[0], split=True)
             main.bind(statements[0].name, FromDefinition(name, True))
@@ -149,6 +143,13 @@ class PieceLowering:
     def expression(self, body: Body, node: ast.expr) -> Expr:
         return lower_expression(body, node)
 
+    def read(self, body: Body, node: ast.expr) -> Expr:
+        return lower_read(body, node)
+
+    def mangled(self, name: str) -> str:
+        """A private name as the class around it spells it (Reference, 6.2.1)."""
+        return mangled(name, self._classes[-1]) if self._classes else name
+
     def annotation(self, body: Body, node: ast.expr) -> Expr:
         """An annotation; strings inside it are parsed. It is never evaluated, so it does nothing to the flow."""
         probe = _quiet(body)
@@ -161,12 +162,14 @@ class PieceLowering:
         self._lower_function(body, node, name, node.name, decorators)
         return name
 
-    def inner_expression(self, body: Body, node: ast.Lambda | ast.GeneratorExp, display: str) -> str:
+    def inner_expression(
+        self, body: Body, node: ast.Lambda | ast.GeneratorExp, display: str, first: Expr | None
+    ) -> str:
         name = self._unique(body, display)
         if isinstance(node, ast.Lambda):
             self._lower_function(body, node, name, display, ())
         else:
-            self._lower_generator_expression(body, node, name)
+            self._lower_generator_expression(body, node, name, first)
         return name
 
     def inner_class(self, body: Body, node: ast.ClassDef, *, split: bool = False) -> str:
@@ -179,7 +182,9 @@ class PieceLowering:
         if not split:
             inside = name + ".<class>"
             inner = Body(self, name, "class", _main_names(node.body), body)
+            self._classes.append(node.name)
             lower_block(inner, node.body)
+            self._classes.pop()
             place = self.place(node)
             self.functions[inside] = self._function_form(inner, FunctionKind.PLAIN, (), None, (), place, place)
         self.classes[name] = ClassForm(
@@ -222,7 +227,7 @@ class PieceLowering:
         place = self.place(node)
         keyword = (place[0], place[1], place[0], place[1] + 5) if is_async else (place[0], place[1], place[0], place[1] + 3)
         form = self._function_form(inner, kind, parameters, annotation, decorators, place, keyword)
-        self.functions[name] = _with_escapes(_with_body_marks(form, node), node)
+        self.functions[name] = _with_body_marks(form, node)
 
     def _parameters(self, body: Body, arguments: ast.arguments) -> tuple[Parameter, ...]:
         def made(argument: ast.arg, kind: str, default: ast.expr | None) -> Parameter:
@@ -245,7 +250,7 @@ class PieceLowering:
             found.append(made(arguments.kwarg, "kwargs", None))
         return tuple(found)
 
-    def _lower_generator_expression(self, body: Body, node: ast.GeneratorExp, name: str) -> None:
+    def _lower_generator_expression(self, body: Body, node: ast.GeneratorExp, name: str, first: Expr | None) -> None:
         """A function of one parameter, the first iterable, which yields every element."""
         clauses = node.generators
         targets = names_of([clause.target for clause in clauses], [".0"])
@@ -262,7 +267,7 @@ class PieceLowering:
         is_async = any(clause.is_async for clause in clauses) or bool(inner.sites)
         kind = _kind(is_async, True)
         place = self.place(node)
-        parameter = Parameter(".0", "positional")
+        parameter = Parameter(".0", "positional", None, first)
         self.functions[name] = self._function_form(inner, kind, (parameter,), None, (), place, place)
 
     def _function_form(
@@ -286,11 +291,11 @@ class PieceLowering:
             bindings=tuple(body.bindings), regions=tuple(body.regions), sites=tuple(body.sites),
             site_regions=tuple(body.site_regions), yields=tuple(body.yields), returns=tuple(body.returns), flow=flow,
             stores=tuple(body.stores), calls=tuple(body.calls), relevant=frozenset(), free=frozenset(body.free),
-            outer_writes=outer, escaping=frozenset(), handled=frozenset(body.handled),
+            outer_writes=outer, escaping=frozenset(body.escaped), handled=frozenset(body.handled),
             parent=None if body.enclosing is None else _function_parent(body.enclosing),
             owner=body.enclosing.name if body.enclosing is not None and body.enclosing.scope == "class" else None,
             place=place, keyword=keyword, falls_through=not body.dead,
-            is_async_def=kind in (FunctionKind.COROUTINE, FunctionKind.ASYNC_GENERATOR),
+            is_async_def=kind in (FunctionKind.COROUTINE, FunctionKind.ASYNC_GENERATOR), runs_calls=body.runs_calls,
         )  # fmt: skip
         return replace(form, relevant=relevant_parameters(form, self.functions))
 
@@ -331,23 +336,11 @@ def _with_body_marks(form: FunctionForm, node: FunctionNode) -> FunctionForm:
             return form
 
 
-def _with_escapes(form: FunctionForm, node: FunctionNode) -> FunctionForm:
-    """Only functions that bind a mutable display, or take `**kwargs`, need to know what else may change it."""
-    candidates = {
-        binding.name
-        for binding in form.bindings
-        if isinstance(binding.source, FromValue)
-        and isinstance(binding.source.value, Display)
-        and binding.source.value.kind != "tuple"
-    }
-    candidates |= {parameter.name for parameter in form.parameters if parameter.kind == "kwargs"}
-    return replace(form, escaping=escaping_names(node, candidates)) if candidates else form
-
-
 def _quiet(body: Body) -> Body:
     """A body that sees the same names and whose flow is thrown away."""
     probe = Body(body.piece, body.name, body.scope, body.names, body.enclosing)
     probe.env = dict(body.env)
+    probe.escaped = set()
     probe.bindings = list(body.bindings)
     return probe
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
 from switchpoint.analysis.ir.forms import (
-    Closure,
-    Expr,
+    Attribute,
+    Call,
     Free,
     FromJoin,
     FromParameter,
     FromValue,
     FunctionForm,
+    Global,
     Local,
-    Region,
 )
 
 
@@ -32,6 +32,9 @@ def relevant_parameters(form: FunctionForm, functions: Mapping[str, FunctionForm
         item = work.pop()
         if isinstance(item, Local):
             work.extend(_sources(form, item.reaching, seen, names))
+        elif isinstance(item, Call) and item.function == Global("super") and form.parameters:
+            names.add(form.parameters[0].name)
+            work.extend(item.arguments)
         elif isinstance(item, Free):
             if item.level == 0:
                 captured.add(item.name)
@@ -50,6 +53,9 @@ def _roots(form: FunctionForm) -> Iterator[object]:
     yield from (part for store in form.stores for part in (store.base, store.value))
     yield from (region.test for region in form.regions)
     yield form.flow
+    for call, _ in form.calls:
+        if isinstance(call, Call) and isinstance(call.function, Attribute) and call.function.name == "__init__":
+            yield call
 
 
 def _sources(form: FunctionForm, reaching: tuple[int, ...], seen: set[int], names: set[str]) -> Iterator[object]:

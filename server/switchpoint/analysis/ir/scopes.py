@@ -63,6 +63,13 @@ def names_of(body: Iterable[ast.AST], parameters: Iterable[str]) -> Names:
     return Names(own, frozenset(global_names), frozenset(nonlocal_names), own & frozenset(inner))
 
 
+def mangled(name: str, owner: str) -> str:
+    """A private name as CPython stores it inside class `owner` (Reference, 6.2.1)."""
+    if not name.startswith("__") or name.endswith("__") or not owner.strip("_"):
+        return name
+    return f"_{owner.lstrip('_')}{name}"
+
+
 def stored_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
     """Every name that these nodes bind in their own scope."""
     return names_of(nodes, ()).own
@@ -104,10 +111,13 @@ def _declared_nonlocal(node: ast.AST) -> set[str]:
     return {name for inner in ast.walk(node) if isinstance(inner, ast.Nonlocal) for name in inner.names}
 
 
-READING = frozenset({"get", "items", "values", "keys", "copy", "index", "count", "append", "add", "setdefault", "insert"})
+READING = frozenset(
+    {"get", "items", "values", "keys", "copy", "index", "count", "append", "add", "setdefault", "insert", "update", "extend",
+     "appendleft"}
+)  # fmt: skip
 """Methods of containers that only read, or whose filling lowering records as a store."""
 
-_READING_CALLS = frozenset({"len", "list", "tuple", "sorted", "enumerate", "reversed", "set", "iter", "any", "all", "zip"})
+READING_CALLS = frozenset({"len", "list", "tuple", "sorted", "enumerate", "reversed", "set", "iter", "any", "all", "zip"})
 
 
 def escaping_names(root: ast.AST, candidates: set[str]) -> frozenset[str]:
@@ -128,7 +138,7 @@ def escaping_names(root: ast.AST, candidates: set[str]) -> frozenset[str]:
                 harmless.add(id(used))
             case ast.Starred(value=ast.Name() as used) | ast.keyword(arg=None, value=ast.Name() as used):
                 harmless.add(id(used))
-            case ast.Call(func=ast.Name(id=called), args=arguments) if called in _READING_CALLS:
+            case ast.Call(func=ast.Name(id=called), args=arguments) if called in READING_CALLS:
                 harmless.update(id(argument) for argument in arguments)
             case ast.If(test=ast.Name() as used) | ast.UnaryOp(op=ast.Not(), operand=ast.Name() as used):
                 harmless.add(id(used))

@@ -14,7 +14,6 @@ from switchpoint.analysis.ir.forms import (
     Attribute,
     Branch,
     Call,
-    Choice,
     Compare,
     Const,
     Display,
@@ -32,12 +31,15 @@ from switchpoint.analysis.ir.forms import (
     Global,
     Guarded,
     Jump,
+    Local,
     Loop,
     Not,
     Number,
     Opaque,
+    Operation,
     Try,
 )
+from switchpoint.analysis.ir.expressions import OPERATORS
 from switchpoint.analysis.ir.scopes import stored_names
 from switchpoint.analysis.verdicts import SiteKind, Unresolved
 
@@ -66,7 +68,6 @@ def lower_statement(body: Body, node: ast.stmt) -> None:
         case ast.AnnAssign():
             _annotated(body, node)
         case ast.AugAssign():
-            expression(body, node.value)
             _augmented(body, node)
         case ast.Return():
             value = Const(None) if node.value is None else expression(body, node.value)
@@ -107,7 +108,8 @@ def lower_statement(body: Body, node: ast.stmt) -> None:
                 body.open_arm(test, holds=False)
                 expression(body, node.msg)
                 body.flow.append(Jump.RAISE)
-                body.flow.append(Branch(((Not(test), body.close_arm()),), ()))
+                message = body.close_arm()
+                body.flow.append(Branch(((Not(test), message),), ()))
             body.narrow(test, holds=True)
         case _ if isinstance(node, _TRY_STATEMENTS):
             _try(body, node)  # pyright: ignore[reportArgumentType]  # TryStar has the fields of Try (3.11)
@@ -127,15 +129,19 @@ def _annotated(body: Body, node: ast.AnnAssign) -> None:
 
 
 def _augmented(body: Body, node: ast.AugAssign) -> None:
+    value = body.piece.expression(body, node.value)
     match node.target:
         case ast.Name(id=name):
             before = body.load(name)
-            body.bind(name, FromValue(Choice((before, Opaque(Unresolved.VALUE, "an augmented assignment")))))
+            operator = "i" + OPERATORS[type(node.op)]
+            body.bind(name, FromValue(Operation(before, operator, value)))
         case ast.Attribute(value=base, attr=attr):
             form = body.piece.expression(body, base)
-            body.store(form, attr, Opaque(Unresolved.VALUE, "an augmented assignment", "number"))
+            before = Attribute(form, body.piece.mangled(attr))
+            operator = "i" + OPERATORS[type(node.op)]
+            body.store(form, body.piece.mangled(attr), Operation(before, operator, value))
         case ast.Subscript(value=base, slice=index):
-            body.piece.expression(body, base)
+            body.piece.read(body, base)
             body.piece.expression(body, index)
 
 
@@ -145,7 +151,7 @@ def _if(body: Body, node: ast.If) -> None:
     ends: list[Environment] = []
     tail: list[ast.stmt] = [node]
     while len(tail) == 1 and isinstance(link := tail[0], ast.If):
-        test = body.piece.expression(body, link.test)
+        test = body.piece.read(body, link.test)
         before, was_dead = body.env, body.dead
         body.open_arm(test, holds=True)
         lower_block(body, link.body)
@@ -208,7 +214,7 @@ def _while(body: Body, node: ast.While) -> None:
     was_dead = body.dead
     heads = _loop_heads(body, [node.test, *node.body])
     body.open_flow()
-    test = body.piece.expression(body, node.test)
+    test = body.piece.read(body, node.test)
     head = body.close_flow()
     at_test = body.env
     with body.catching() as bound:
@@ -247,7 +253,7 @@ def _breaks(statements: Sequence[ast.stmt]) -> bool:
 
 def _for(body: Body, node: ast.For | ast.AsyncFor) -> None:
     was_dead = body.dead
-    iterable = body.piece.expression(body, node.iter)
+    iterable = body.piece.read(body, node.iter)
     is_async = isinstance(node, ast.AsyncFor)
     heads = _loop_heads(body, [node.target, *node.body])
     before = body.env
@@ -433,7 +439,8 @@ def _bind_pattern(body: Body, subject: Expr, pattern: ast.pattern) -> None:
             if inner is not None:
                 _bind_pattern(body, subject, inner)
             if name is not None:
-                body.bind(name, FromValue(subject))
+                narrowed = body.load(subject.name, reads=True) if isinstance(subject, Local) else subject
+                body.bind(name, FromValue(narrowed))
         case ast.MatchSequence(patterns=patterns):
             starred = any(isinstance(item, ast.MatchStar) for item in patterns)
             for index, item in enumerate(patterns):

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from switchpoint.analysis.engine import Input, query
 from switchpoint.analysis.files import read_source
 from switchpoint.analysis.ir.forms import FunctionForm, PieceForm
+from switchpoint.analysis.ir.kept import Summaries, source_of
 from switchpoint.analysis.ir.layout import Layout, PieceSpan, lay_out, split_lines
 from switchpoint.analysis.ir.lowering import lower
 
@@ -22,7 +23,8 @@ Asking: TypeAlias = Generator[Any, Any, Any]
 class Texts(Protocol):
     """What these queries need of the object that the engine was made with."""
 
-    def cached_layout(self, text: str) -> Layout: ...
+    @property
+    def summaries(self) -> Summaries: ...
 
 
 def _load(_: Texts, path: str) -> str | None:
@@ -37,7 +39,7 @@ text = Input("text", load=_load)
 def layout(texts: Texts, path: str) -> Asking:
     """The layout of a file; empty when the file cannot be read."""
     source = yield text(path)
-    return Layout() if source is None else texts.cached_layout(source)
+    return Layout() if source is None else texts.summaries.layout(path, source)
 
 
 @query()
@@ -69,21 +71,21 @@ def span(_: Texts, path: str, key: str) -> Asking:
 
 @query()
 def piece_source(_: Texts, path: str, key: str) -> Asking:
-    """The text of a piece, whether it stands in a class, and whether it is a class header."""
+    """The text of a piece, the class in which it stands, and whether it is a class header."""
     where: PieceSpan | None = yield span(path, key)
     if where is None or where.broken is not None:
         return None
     all_lines: list[str] = yield lines(path)
-    return "".join(all_lines[where.first : where.last]), where.owner is not None, where.is_header
+    return source_of(all_lines, where)
 
 
 @query()
-def piece(_: Texts, path: str, key: str) -> Asking:
+def piece(texts: Texts, path: str, key: str) -> Asking:
     """The summary of a piece; empty when it is gone or broken."""
     source = yield piece_source(path, key)
     if source is None:
         return _EMPTY
-    return lower(source[0], in_class=source[1], header=source[2])
+    return texts.summaries.piece(path, source)
 
 
 @query()

@@ -37,6 +37,20 @@ _CONTAINERS = {
 }  # fmt: skip
 
 
+def special_form(base: f.Expr) -> str:
+    """Whether a subscripted name is a form of `typing` whose value is its arguments: "all" of them, the "first",
+    "optional"; "" for anything else."""
+    match _last(base):
+        case "Union":
+            return "all"
+        case "Optional":
+            return "optional"
+        case "Annotated" | "ClassVar" | "Final" | "Required" | "NotRequired" | "ReadOnly":
+            return "first"
+        case _:
+            return ""
+
+
 def instances(program: Program, frame: Frame, annotation: f.Expr, depth: int = 0) -> Asking:
     """What a name with this annotation holds."""
     if depth > _DEEPEST:
@@ -125,13 +139,13 @@ def _generic(program: Program, frame: Frame, base: f.Expr, items: tuple[f.Expr, 
         return found
     if kind == "dict":
         inner = yield from instances(program, frame, items[-1], depth + 1)
-        return one(DisplayValue("dict", (inner,), (None,), False))
+        return one(DisplayValue("dict", (inner,), (None,), False, True))
     parts: list[Values] = []
     for item in items:
         if item != f.Opaque(Unresolved.VALUE, builtin="ellipsis"):
             parts.append((yield from instances(program, frame, item, depth + 1)))
     variadic = kind == "some" or len(parts) < len(items)
-    return one(DisplayValue("some", (join(parts),)) if variadic else DisplayValue("tuple", tuple(parts)))
+    return one(DisplayValue("some", (join(parts),), (), False, True) if variadic else DisplayValue("tuple", tuple(parts)))
 
 
 def _last(annotation: f.Expr) -> str:

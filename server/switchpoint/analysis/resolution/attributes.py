@@ -10,9 +10,10 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.layout import Layout
 from switchpoint.analysis.ir.summaries import Asking, function_form, layout, piece
-from switchpoint.analysis.resolution import annotations, calls, classes, evaluation, names, natives
+from switchpoint.analysis.resolution import annotations, calls, classes, evaluation, names, natives, targets
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
+    BUDGET,
     NONE,
     ActivationValue,
     Arguments,
@@ -36,6 +37,7 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
+    bounded,
     has_unknown,
     join,
     one,
@@ -180,17 +182,23 @@ def type_attribute(program: Program, owner: InstanceValue, name: str) -> Asking:
     elif not overridden:
         parts.append(unknown(Unresolved.ABSTRACT, f"{owner.cls.definition.name}.{name}"))
     parts.extend(overridden)
-    parts.append((yield from _bind(program, (yield from _set_on_class(program, owner.cls, name)), owner)))
     return join(parts)
 
 
 def _declared(program: Program, cls: ClassValue, name: str) -> Asking:
-    """The member as the first class of the order that has it binds it, and that class."""
+    """The member as the first class of the order that has it binds it, or as others set it on that class, and the
+    class."""
+    parts: list[Values] = []
     for above in (yield classes.order(cls)):
         if isinstance(above, UnknownValue):
-            return one(above), None
+            return join((*parts, one(above))), None
+        imposed: Values = yield set_on_class(above, name)
+        parts.append(imposed)
         if (yield classes.has_member(above, name)):
-            return (yield classes.own_member(above, name)), above
+            parts.append((yield classes.own_member(above, name)))
+            return join(parts), above
+    if any(parts):
+        return join(parts), None
     if name not in ("__init__", "__new__", "__setattr__", "__init_subclass__"):
         for above in (yield names.builtin("object")):
             return (yield classes.own_member(above, name)), above
@@ -255,10 +263,29 @@ def _implementers(program: Program, owner: InstanceValue, name: str) -> Asking:
     """Classes that have every method of a protocol without deriving from it."""
     wanted: frozenset[str] = yield protocol_members(owner.cls)
     found: list[Values] = []
+    top = program.top(owner.cls.definition.path)
+    kind = yield from _kind_of(program, owner.cls, name)
     for cls in (yield classes_with(name)):
+        here = program.top(cls.definition.path)
+        if here != top and top not in (yield tops_of(cls.definition.path)) and here not in (
+            yield tops_of(owner.cls.definition.path)
+        ):
+            continue
+        if (yield from _kind_of(program, cls, name)) is not kind:
+            continue
         if (yield implements(cls, wanted)) and not (yield classes.is_protocol(cls)):
             found.append((yield type_attribute(InstanceValue(cls), name)))
     return found
+
+
+def _kind_of(program: Program, cls: ClassValue, name: str) -> Asking:
+    """Whether a member is a plain function, a coroutine function or a generator of either kind; None for anything else."""
+    raw: Values = yield classes.own_member(cls, name)
+    for value in raw:
+        if isinstance(value, FunctionValue):
+            form: f.FunctionForm | None = yield function_form(*value.definition)
+            return None if form is None else form.kind
+    return None
 
 
 @query()
@@ -373,11 +400,10 @@ def class_attribute(program: Program, owner: ClassValue, name: str) -> Asking:
         return unknown(Unresolved.ATTRIBUTE, "__class__")
     raw, _ = yield from _declared(program, owner, name)
     parts = [(yield from _bind_to_class(program, raw, owner))]
-    if owner.is_open and program.overrides != "declared":
+    if owner.is_open and program.overrides != "declared" and name not in ("__new__", "__init__"):
         for cls in (yield classes.subclasses(owner)) or ():
             inner = yield classes.own_member(cls, name)
             parts.append((yield from _bind_to_class(program, inner, cls)))
-    parts.append((yield from _bind_to_class(program, (yield from _set_on_class(program, owner, name)), owner)))
     found = join(parts)
     if found:
         return found
@@ -411,7 +437,7 @@ def stored(program: Program, owner: InstanceValue, name: str) -> Asking:
     set on such an instance. A constructor's arguments count for what the constructor stores."""
     parts: list[Values] = []
     inits: dict[Definition, Context] = {}
-    if owner.init:
+    if owner.init or owner.exact:
         inits = yield constructions(owner)
     above: classes.Order = yield classes.order(owner.cls)
     holders = [c for c in above if isinstance(c, ClassValue)]
@@ -422,11 +448,25 @@ def stored(program: Program, owner: InstanceValue, name: str) -> Asking:
             is_init = function.definition.name.rpartition(".")[2] == "__init__"
             if owner.fresh and not is_init:
                 continue
+            if is_init and owner.exact and inits and function.definition not in inits:
+                continue
             frame = Frame(FunctionValue(function.definition, cls.frame), inits.get(function.definition, ()))
             parts.append((yield from _stored_value(program, frame, store)))
     if not owner.fresh:
         parts.extend((yield from _set_on_instance(program, owner, name)))
-    return opened(settled(join(parts)), True)
+    if (yield from _has_computed(program, owner)):
+        parts.append(unknown(Unresolved.DYNAMIC, f"{owner.cls.definition.name}.{name}"))
+    return bounded(opened(settled(join(parts)), True))
+
+
+def _has_computed(program: Program, owner: InstanceValue) -> Asking:
+    """Whether attributes with computed names are set on instances like this one."""
+    for cls in (yield classes.order(owner.cls)):
+        if isinstance(cls, ClassValue) and not cls.definition.path.endswith(".pyi"):
+            for target in (yield computed_targets(program.top(cls.definition.path))):
+                if isinstance(target, InstanceValue) and (yield from _related(program, target.cls, owner)):
+                    return True
+    return False
 
 
 def _stored_value(program: Program, frame: Frame, store: f.Store) -> Asking:
@@ -496,7 +536,9 @@ def constructions(program: Program, owner: InstanceValue) -> Asking:
     found: dict[Definition, Context] = {}
     raw, _ = yield from _declared(program, owner.cls, "__init__")
     work = [(v, owner.init) for v in raw if isinstance(v, FunctionValue)]
-    while work and len(found) < 12:
+    while work:
+        if len(found) >= 12:
+            return {}
         function, context = work.pop()
         if function.definition in found:
             continue
@@ -505,7 +547,10 @@ def constructions(program: Program, owner: InstanceValue) -> Asking:
         frame = Frame(function, context)
         for call, _ in () if form is None else form.calls:
             if isinstance(call, f.Call) and isinstance(call.function, f.Attribute) and call.function.name == "__init__":
-                work.extend((yield from _inner_inits(program, frame, call)))
+                inner = yield from _inner_inits(program, frame, call)
+                if inner is None:
+                    return {}
+                work.extend(inner)
     return found
 
 
@@ -520,8 +565,10 @@ def _inner_inits(program: Program, frame: Frame, call: f.Call) -> Asking:
                 found.append((function, (yield from calls.bind(program, function, full))))
             case FunctionValue():
                 found.append((target, (yield from calls.bind(program, target, arguments))))
-            case _:
+            case MethodValue(function=NativeValue()) | NativeValue() | NothingValue():
                 pass
+            case _:
+                return None
     return found
 
 
@@ -533,9 +580,16 @@ def _set_on_instance(program: Program, owner: InstanceValue, name: str) -> Askin
         for target in owners:
             if isinstance(target, InstanceValue) and (yield from _related(program, target.cls, owner)):
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
-            elif isinstance(target, UnknownValue) and frame.function.definition.path == owner.cls.definition.path:
+            elif isinstance(target, UnknownValue) and (yield from _may_meet(program, frame, owner.cls)):
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
     return parts
+
+
+def _may_meet(program: Program, frame: Frame, cls: ClassValue) -> Asking:
+    """Whether code that sets an attribute on something unknown can have met instances of a class: it stands in the same
+    file."""
+    return frame.function.definition.path == cls.definition.path
+    yield
 
 
 def _related(program: Program, cls: ClassValue, owner: InstanceValue) -> Asking:
@@ -544,17 +598,57 @@ def _related(program: Program, cls: ClassValue, owner: InstanceValue) -> Asking:
     return False if owner.exact else (yield classes.derives(cls, owner.cls))
 
 
-def _set_on_class(program: Program, cls: ClassValue, name: str) -> Asking:
-    """`Class.name = value` from anywhere, on the class or one of its bases."""
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def set_on_class(program: Program, cls: ClassValue, name: str) -> Asking:
+    """`Class.name = value` from anywhere, on this very class; `unknown` where a computed name may have been set."""
+    if cls.definition.path.endswith(".pyi"):
+        return NONE
     parts: list[Values] = []
-    for frame, store, owners in (yield foreign_stores(name, program.top(cls.definition.path))):
+    top = program.top(cls.definition.path)
+    for frame, store, owners in (yield foreign_stores(name, top)):
         for target in owners:
-            if isinstance(target, ClassValue) and (yield classes.derives(cls, target)):
-                if store.value is None or store.name is None:
-                    parts.append(unknown(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"))
-                else:
-                    parts.append((yield from evaluation.evaluate(program, frame, store.value)))
+            if not isinstance(target, ClassValue) or not (yield from _is_target(program, cls, target)):
+                continue
+            if store.value is None:
+                parts.append(unknown(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"))
+            else:
+                parts.append((yield from evaluation.evaluate(program, frame, store.value)))
+    for target in (yield computed_targets(top)):
+        if isinstance(target, ClassValue) and (yield from _is_target(program, cls, target)):
+            parts.append(unknown(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"))
     return join(parts)
+
+
+def _is_target(program: Program, cls: ClassValue, target: ClassValue) -> Asking:
+    if target.definition == cls.definition:
+        return True
+    return target.is_open and (yield classes.derives(cls, target))
+
+
+_TRANSFORMING = {"__class__": InstanceValue, "__bases__": ClassValue, "__code__": FunctionValue}
+
+
+@query(bottom=lambda *_: frozenset(), widen=lambda *_: frozenset())
+def computed_targets(program: Program, top: str) -> Asking:
+    """Everything on which some known file sets an attribute whose name is computed, or which it turns into something else
+    by `__class__` or `__bases__`."""
+    found: set[Value] = set()
+    for name in ("", *_TRANSFORMING):
+        for path, key in (yield setters_of(name)):
+            if program.top(path) != top and top not in (yield tops_of(path)):
+                continue
+            for function, store in (yield names.stores_of(path, key)):
+                if store.name is not None and store.name not in _TRANSFORMING:
+                    continue
+                frame = Frame(FunctionValue(Definition(path, key, function)), ())
+                if store.base == f.Global("__class_body__"):
+                    owner = yield from classes.class_of_scope(program, frame)
+                    found.update(() if owner is None else (owner,))
+                elif store.base != f.Global("__module__"):
+                    values = yield from targets.targets(program, frame, store.base)
+                    kind = _TRANSFORMING.get(store.name or "", object)
+                    found.update(v for v in values if isinstance(v, kind) and not isinstance(v, UnknownValue))
+    return frozenset(found)
 
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())
@@ -572,7 +666,7 @@ def foreign_stores(program: Program, name: str, top: str) -> Asking:
             if store.name != name:
                 continue
             frame = Frame(FunctionValue(Definition(path, key, function)), ())
-            owners = yield from evaluation.evaluate(program, frame, store.base)
+            owners = yield from targets.targets(program, frame, store.base)
             found.append((frame, store, owners))
     return tuple(found)
 

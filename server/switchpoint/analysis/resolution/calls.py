@@ -12,6 +12,7 @@ from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import annotations, attributes, classes, evaluation, names, natives, truth
 from switchpoint.analysis.resolution.program import Program, qualified, stub_of
 from switchpoint.analysis.resolution.values import (
+    BUDGET,
     DEEPEST,
     NONE,
     ActivationValue,
@@ -40,7 +41,6 @@ from switchpoint.analysis.resolution.values import (
     has_unknown,
     join,
     one,
-    opened,
     settled,
     unknown,
     without_unknown,
@@ -131,7 +131,7 @@ def bind(program: Program, function: FunctionValue, arguments: Arguments) -> Ask
     limit = DEEPEST - 1
     own = form.parameters[0].name if form.parameters and form.owner is not None else None
     context = [
-        (name, bounded(values if name == own else opened(settled(values), True), limit)) for name, values in found.items()
+        (name, bounded(values if name == own else settled(values), limit)) for name, values in found.items()
     ]
     return tuple(sorted((pair for pair in context if not _says_nothing(pair[1])), key=lambda pair: pair[0]))
 
@@ -354,15 +354,27 @@ def entered(program: Program, values: Values, is_async: bool) -> Asking:
     return join(parts)
 
 
-def element(program: Program, values: Values, index: int | None) -> Asking:
-    """One item of an unpacked value."""
+def element(program: Program, values: Values, index: int | None | tuple[int, int]) -> Asking:
+    """One item of an unpacked value, or the list that a starred target takes."""
     parts: list[Values] = []
+    if isinstance(index, tuple):
+        return (yield from _middle(program, values, index))
     for value in values:
         if isinstance(value, DisplayValue) and value.kind in ("tuple", "list") and not value.is_open and index is not None:
             inside = -len(value.items) <= index < len(value.items)
             parts.append(value.items[index] if inside else one(NothingValue()))
         else:
             parts.append((yield from _elements(program, value)))
+    return join(parts)
+
+
+def _middle(program: Program, values: Values, around: tuple[int, int]) -> Asking:
+    parts: list[Values] = []
+    for value in values:
+        if isinstance(value, DisplayValue) and value.kind in ("tuple", "list") and not value.is_open:
+            parts.append(one(DisplayValue("list", value.items[around[0] : len(value.items) - around[1]])))
+        else:
+            parts.append(one(DisplayValue("some", ((yield from _elements(program, value)),))))
     return join(parts)
 
 

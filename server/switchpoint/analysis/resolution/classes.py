@@ -105,6 +105,19 @@ def own_member(program: Program, cls: ClassValue, name: str) -> Asking:
     return join((found, installed)) if installed else found
 
 
+def member_at(program: Program, cls: ClassValue, here: Definition, name: str) -> Asking:
+    """What a name of a class body is while one of its statements runs: what stood above it."""
+    found: list[tuple[Frame, int]] = []
+    for frame, index in (yield member_bindings(cls, name)):
+        if frame.function.definition == here and here.name == "":
+            break
+        found.append((frame, index))
+    parts: list[Values] = []
+    for frame, index in found:
+        parts.append((yield evaluation.bound(frame, index)))
+    return join(parts)
+
+
 @query()
 def member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
     """Where a class body binds a name: (frame, index of the binding)."""
@@ -113,7 +126,17 @@ def member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
         for index, binding in enumerate(form.bindings):
             if binding.name == name and not isinstance(binding.source, f.FromJoin):
                 found.append((frame, index))
-    return tuple(found) if len(found) < 60 else tuple(found[-60:])
+    last = 0
+    for place, (frame, index) in enumerate(found):
+        form = yield function_form(*frame.function.definition)
+        if form.bindings[index].region == 0 and not isinstance(form.bindings[index].source, f.FromDelete):
+            last = place if not _builds_on(form, index) else last
+    return tuple(found[last:])
+
+
+def _builds_on(form: f.FunctionForm, index: int) -> bool:
+    """Whether a binding is there for a decorator that may use the one before it (`@x.setter`, `@overload`)."""
+    return isinstance(form.bindings[index].source, f.FromDefinition) and form.runs_calls
 
 
 @query(bottom=lambda *_: False, widen=lambda *_: True)

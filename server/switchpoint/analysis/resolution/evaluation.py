@@ -6,12 +6,12 @@ query, so that it is found once and loops end in a least fixpoint. This module m
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing_extensions import assert_never
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, piece
-from switchpoint.analysis.resolution import annotations, attributes, calls, classes, names, truth
+from switchpoint.analysis.resolution import annotations, attributes, calls, classes, names, operators, truth
 from switchpoint.analysis.resolution.program import Program
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -31,6 +31,7 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
+    bounded,
     has_unknown,
     join,
     one,
@@ -57,7 +58,10 @@ def evaluate(program: Program, frame: Frame, expr: f.Expr, assumed: Assumed = No
         case f.Free(name=name, level=level):
             return (yield from free(program, frame, name, level))
         case f.Global(name=name):
-            return (yield names.global_value(frame.function.definition.path, name))
+            here = frame.function.definition
+            if here.name == "" or here.name.endswith(".<class>"):
+                return (yield names.global_at(here.path, here.piece, name))
+            return (yield names.global_value(here.path, name))
         case f.Scoped(name=name, outer=outer):
             return (yield from _scoped(program, frame, name, outer))
         case f.Attribute(base=base, name=name):
@@ -80,9 +84,11 @@ def evaluate(program: Program, frame: Frame, expr: f.Expr, assumed: Assumed = No
                 return NONE
             return unknown(Unresolved.VALUE, "a comparison") if decided is None else one(ConstValue(decided))
         case f.Union_(left=left, right=right):
+            return (yield from _union(program, frame, left, right, assumed))
+        case f.Operation(left=left, operator=operator, right=right):
             first = yield from evaluate(program, frame, left, assumed)
             second = yield from evaluate(program, frame, right, assumed)
-            return join((first, second))
+            return (yield from operators.operate(program, first, operator, second))
         case f.Closure(name=name):
             return one(closure(frame, name))
         case f.Elements(iterable=iterable, is_async=is_async):
@@ -107,6 +113,15 @@ def evaluate(program: Program, frame: Frame, expr: f.Expr, assumed: Assumed = No
             return (yield from opaque(why, detail, builtin))
         case _:
             assert_never(expr)
+
+
+def _union(program: Program, frame: Frame, left: f.Expr, right: f.Expr, assumed: Assumed) -> Asking:
+    """`A | B`: both classes where it is a type, an operator where instances stand there."""
+    first = yield from evaluate(program, frame, left, assumed)
+    second = yield from evaluate(program, frame, right, assumed)
+    if any(isinstance(v, InstanceValue | DisplayValue | ActivationValue) for v in first):
+        return (yield from operators.operate(program, first, "or", second))
+    return join((first, second))
 
 
 def opaque(why: Unresolved, detail: str, builtin: str) -> Asking:
@@ -148,6 +163,10 @@ def _local(frame: Frame, expr: f.Local, assumed: Assumed) -> Asking:
 @query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
 def bound(program: Program, frame: Frame, index: int) -> Asking:
     """What one binding of a function binds; empty where the binding cannot happen in this frame."""
+    return bounded((yield from _bound(program, frame, index)))
+
+
+def _bound(program: Program, frame: Frame, index: int) -> Asking:
     form: f.FunctionForm | None = yield function_form(*frame.function.definition)
     if form is None or index >= len(form.bindings):
         return unknown(Unresolved.VALUE, "code that is gone")
@@ -204,6 +223,8 @@ def parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) -
             return one(receiver)
     typed = NONE
     outer = definition_frame(frame.function, form)
+    if name == ".0":
+        return (yield from evaluate(program, outer, declared.default)) if declared.default is not None else NONE
     if declared.annotation is not None:
         typed = yield from annotations.instances(program, outer, declared.annotation)
         if has_unknown(typed) and all(v.why is Unresolved.VALUE for v in typed if isinstance(v, UnknownValue)):
@@ -284,7 +305,7 @@ def _scoped(program: Program, frame: Frame, name: str, outer: f.Free | f.Global)
     owner = yield from classes.class_of_scope(program, frame)
     found: Values = NONE
     if owner is not None:
-        found = yield classes.own_member(owner, name)
+        found = yield from classes.member_at(program, owner, frame.function.definition, name)
     return found or (yield from evaluate(program, frame, outer))
 
 
@@ -345,7 +366,7 @@ def spread(values: Values) -> tuple[Values, ...] | None:
 
 def with_fillings(program: Program, frame: Frame, base: f.Expr, values: Values) -> Asking:
     """Adds what `base[k] = v` and `base.append(v)` put into a container of this name, here and in other known files."""
-    if not any(isinstance(v, DisplayValue) and v.kind != "tuple" for v in values):
+    if not any(isinstance(v, DisplayValue) and v.kind != "tuple" and not v.is_declared for v in values):
         return values
     parts = yield from names.fillings(program, frame, base)
     if not parts:
@@ -361,6 +382,10 @@ def with_fillings(program: Program, frame: Frame, base: f.Expr, values: Values) 
 
 def _subscript(program: Program, frame: Frame, base: f.Expr, index: f.Expr, assumed: Assumed) -> Asking:
     bases = yield from evaluate(program, frame, base, assumed)
+    special = annotations.special_form(base)
+    if special:
+        items = index.items if isinstance(index, f.Display) else (index,)
+        return (yield from _alternatives(program, frame, items if special == "all" else items[:1], special, assumed))
     bases = yield from with_fillings(program, frame, base, bases)
     parts: list[Values] = []
     for value in bases:
@@ -378,6 +403,18 @@ def _subscript(program: Program, frame: Frame, base: f.Expr, index: f.Expr, assu
                 method = yield from attributes.special(program, value, "__getitem__")
                 key = yield from evaluate(program, frame, index, assumed)
                 parts.append((yield from calls.call(program, method, Arguments((key,)))))
+    return join(parts)
+
+
+def _alternatives(
+    program: Program, frame: Frame, items: tuple[f.Expr, ...], special: str, assumed: Assumed
+) -> Asking:
+    """`Optional[X]`, `Union[X, Y]`, `Annotated[X, ...]` as values: type aliases are assigned like anything else."""
+    parts: list[Values] = []
+    for item in items:
+        parts.append((yield from evaluate(program, frame, item, assumed)))
+    if special == "optional":
+        parts.append(one(ConstValue(None)))
     return join(parts)
 
 
@@ -436,11 +473,29 @@ def _call(program: Program, frame: Frame, expr: f.Call, assumed: Assumed) -> Ask
             extra = yield from names.fillings(program, frame, base)
             if extra:
                 function = _with_extra(function, join(extra))
+    if function and all(_is_container_method(v) for v in function):
+        arguments = yield from _container_arguments(program, frame, expr, assumed)
+        return (yield from calls.call(program, function, arguments))
     arguments = yield from evaluate_arguments(program, frame, expr, assumed)
     predicate = yield from truth.predicate(program, function, arguments)
     if predicate is not None:
         return predicate
     return (yield from calls.call(program, function, arguments))
+
+
+def _container_arguments(program: Program, frame: Frame, expr: f.Call, assumed: Assumed) -> Asking:
+    """Of what a container's method is given, only constant keys and a default matter."""
+    found: list[Values] = []
+    for index, argument in enumerate(expr.arguments):
+        if index == 0 and not isinstance(argument, f.Const | f.Number) and not _is_parameter(frame, argument):
+            found.append(unknown(Unresolved.VALUE, "a key"))
+        else:
+            found.append((yield from evaluate(program, frame, argument, assumed)))
+    return Arguments(tuple(found))
+
+
+def _is_parameter(frame: Frame, expr: f.Expr) -> bool:
+    return isinstance(expr, f.Local) and any(name == expr.name for name, _ in frame.context)
 
 
 def _is_container_method(value: Value) -> bool:

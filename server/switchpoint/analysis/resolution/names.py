@@ -11,12 +11,14 @@ from switchpoint.analysis.files import typeshed_stub
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.layout import Layout
 from switchpoint.analysis.ir.summaries import Asking, function_form, layout, piece, scope
-from switchpoint.analysis.resolution import evaluation, truth
+from switchpoint.analysis.resolution import calls, evaluation, targets, truth
 from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
+    Arguments,
     ClassValue,
+    ConstValue,
     Definition,
     DisplayValue,
     Frame,
@@ -27,6 +29,8 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
+    bounded,
+    has_unknown,
     join,
     one,
     opened,
@@ -53,9 +57,9 @@ def _not_bound(program: Program, path: str, name: str) -> Asking:
     native = yield builtin(name)
     if native:
         return native
-    names: dict[str, list[str]] = yield scope(path, None)
-    if "__getattr__" in names:
-        return unknown(Unresolved.DYNAMIC, f"{here}.{name}")
+    shape: Layout = yield layout(path)
+    if shape.problems:
+        return unknown(Unresolved.BROKEN, f"{here}.{name}")
     return unknown(Unresolved.NAME, name)
 
 
@@ -64,14 +68,18 @@ def own_global(program: Program, path: str, name: str) -> Asking:
     """What a file, or others from outside, bind to one of its module-level names; empty when nothing does."""
     pieces: dict[str, list[str]] = yield scope(path, None)
     parts: list[Values] = []
-    for key in pieces.get(name, ()):
-        parts.extend((yield from _bound_in_piece(path, key, name)))
+    keys = [*pieces.get(name, ()), *pieces.get("*", ())]
+    if len(keys) > 1 and not path.endswith(".pyi"):
+        shape: Layout = yield layout(path)
+        keys = [part.key for part in shape.pieces if part.key in keys]
+        keys = yield from _lasting(program, path, name, keys)
+    for key in keys:
+        parts.extend((yield from _bound_in_piece(program, path, key, name)))
     if program.in_stdlib(path):
         parts = _without_accelerators(parts)
-    for key in pieces.get("*", ()):
-        parts.append((yield from _from_star(program, path, key, name)))
-    parts.extend((yield from _global_writes(program, path, name)))
-    if any(parts):
+    if not path.endswith(".pyi"):
+        parts.extend((yield from _global_writes(program, path, name)))
+    if any(parts) and not path.endswith(".pyi"):
         parts.extend((yield from _set_from_outside(program, path, name)))
     found = settled(join(parts))
     if found and any(isinstance(v, DisplayValue) for v in found):
@@ -79,11 +87,67 @@ def own_global(program: Program, path: str, name: str) -> Asking:
     return found
 
 
-def _bound_in_piece(path: str, key: str, name: str) -> Asking:
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def global_at(program: Program, path: str, key: str, name: str) -> Asking:
+    """What a module-level name is while piece `key` runs: what stood above it, as far as that can be told."""
+    if path.endswith(".pyi"):
+        return (yield global_value(path, name))
+    shape: Layout = yield layout(path)
+    keys = [part.key for part in shape.pieces if part.owner is None]
+    owner = next((part.owner for part in shape.pieces if part.key == key), None)
+    place = owner if owner is not None else key
+    above = keys[: keys.index(place)] if place in keys else keys
+    pieces: dict[str, list[str]] = yield scope(path, None)
+    binding = [k for k in above if k in pieces.get(name, ()) or k in pieces.get("*", ())]
+    own = place == key and key in pieces.get(name, ())
+    if not binding or own:
+        return (yield global_value(path, name))
+    parts: list[Values] = []
+    for k in reversed(binding):
+        parts.extend((yield from _bound_in_piece(program, path, k, name)))
+        if (yield always_binds(path, k, name)):
+            break
+    else:
+        return (yield global_value(path, name))
+    parts.extend((yield from _global_writes(program, path, name)))
+    parts.extend((yield from _set_from_outside(program, path, name)))
+    return join(parts)
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def always_binds(program: Program, path: str, key: str, name: str) -> Asking:
+    """Whether running a piece surely binds a name, on every path."""
+    form: f.FunctionForm = yield function_form(path, key, "")
+    return any(
+        b.name == name and b.region == 0 and not isinstance(b.source, f.FromJoin | f.FromDelete | f.FromStar)
+        for b in form.bindings
+    ) and not any(isinstance(node, f.Try) for node in form.flow)
+
+
+def _lasting(program: Program, path: str, name: str, keys: list[str]) -> Asking:
+    """The pieces whose binding of a name functions can see: the last unconditional one and what follows it, provided
+    that nothing is called in between, which could use the earlier ones."""
+    for index in range(len(keys) - 1, 0, -1):
+        if not (yield always_binds(path, keys[index], name)):
+            continue
+        shape: Layout = yield layout(path)
+        order = [part.key for part in shape.pieces]
+        between = order[order.index(keys[0]) + 1 : order.index(keys[index]) + 1]
+        for key in between:
+            form: f.FunctionForm = yield function_form(path, key, "")
+            if form.runs_calls:
+                return keys
+        return keys[index:]
+    return keys
+
+
+def _bound_in_piece(program: Program, path: str, key: str, name: str) -> Asking:
     frame = Frame(FunctionValue(Definition(path, key, "")), ())
     form: f.FunctionForm = yield function_form(path, key, "")
     parts: list[Values] = []
     for index, binding in enumerate(form.bindings):
+        if isinstance(binding.source, f.FromStar):
+            parts.append((yield from _from_star(program, path, binding.source, name)))
         if binding.name != name or isinstance(binding.source, f.FromJoin):
             continue
         if isinstance(binding.source, f.FromValue) and isinstance(binding.source.value, f.Narrowed):
@@ -170,26 +234,26 @@ def module_attribute(program: Program, owner: ModuleValue, name: str, near: str)
         return one(inner)
     names: dict[str, list[str]] = yield scope(owner.path, None)
     if "__getattr__" in names:
-        return unknown(Unresolved.DYNAMIC, f"{owner.name}.{name}")
+        fallback = yield own_global(owner.path, "__getattr__")
+        found = yield from calls.call(program, fallback, Arguments((one(ConstValue(name)),)))
+        return found if found and not has_unknown(found) else unknown(Unresolved.DYNAMIC, f"{owner.name}.{name}")
+    shape: Layout = yield layout(owner.path)
+    if shape.problems:
+        return unknown(Unresolved.BROKEN, f"{owner.name}.{name}")
     stub = typeshed_stub(owner.name) if program.in_stdlib(owner.path) else None
     if stub is not None and str(stub) != owner.path:
         return (yield own_global(str(stub), name)) or unknown(Unresolved.NAME, f"{owner.name}.{name}")
     return unknown(Unresolved.NAME, f"{owner.name}.{name}")
 
 
-def _from_star(program: Program, path: str, key: str, name: str) -> Asking:
-    form: f.FunctionForm = yield function_form(path, key, "")
-    parts: list[Values] = []
-    for binding in form.bindings:
-        if not isinstance(binding.source, f.FromStar):
-            continue
-        found = yield imported(path, binding.source.module, binding.source.level)
-        if isinstance(found, UnknownValue):
-            native = yield builtin(name)
-            parts.append(one(found) if not native else NONE)
-        elif found.path and (yield exports(found.path, name)):
-            parts.append((yield own_global(found.path, name)))
-    return join(parts)
+def _from_star(program: Program, path: str, source: f.FromStar, name: str) -> Asking:
+    found = yield imported(path, source.module, source.level)
+    if isinstance(found, UnknownValue):
+        native = yield builtin(name)
+        return one(found) if not native else NONE
+    if found.path and (yield exports(found.path, name)):
+        return (yield own_global(found.path, name))
+    return NONE
 
 
 @query(bottom=lambda *_: False, widen=lambda *_: False)
@@ -242,10 +306,43 @@ def _set_from_outside(program: Program, path: str, name: str) -> Asking:
             if store.name != name or store.base == f.Global("__module__") or not _may_be_module(store.base):
                 continue
             frame = Frame(FunctionValue(Definition(other, key, function)), ())
-            owners = yield from evaluation.evaluate(program, frame, store.base)
-            if any(isinstance(v, ModuleValue) and v.path == path for v in owners) and store.value is not None:
+            owners = yield from targets.targets(program, frame, store.base)
+            reaches = any(isinstance(v, ModuleValue) and v.path == path for v in owners)
+            if not reaches and _is_parameter(owners):
+                reaches = yield imports_module(other, path)
+            if reaches and store.value is not None:
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
+    for other, key in (yield setters_of("")):
+        if not (yield imports_module(other, path)):
+            continue
+        for function, store in (yield stores_of(other, key)):
+            if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):
+                frame = Frame(FunctionValue(Definition(other, key, function)), ())
+                owners = yield from targets.targets(program, frame, store.base)
+                if any(isinstance(v, ModuleValue) and v.path == path for v in owners):
+                    parts.append(unknown(Unresolved.DYNAMIC, f"{program.module_name(path)}.{name}"))
     return parts
+
+
+def _is_parameter(owners: Values) -> bool:
+    return any(isinstance(v, UnknownValue) and v.why is Unresolved.PARAMETER for v in owners)
+
+
+@query()
+def imports_module(program: Program, path: str, other: str) -> Asking:
+    """Whether a file imports another by name."""
+    shape: Layout = yield layout(path)
+    for outline in shape.outlines.values():
+        for name, level, attribute in outline.imports:
+            found = yield imported(path, name, level)
+            if isinstance(found, ModuleValue):
+                if found.path == other:
+                    return attribute is None
+                if attribute is not None:
+                    inner = yield module(f"{found.name}.{attribute}", program.near(path))
+                    if isinstance(inner, ModuleValue) and inner.path == other:
+                        return True
+    return False
 
 
 def _may_be_module(base: f.Expr) -> bool:
@@ -303,8 +400,14 @@ def fillings(program: Program, frame: Frame, base: f.Expr) -> Asking:
                 continue
             inside = function == here.name and path == here.path and key == here.piece
             where = frame if inside else Frame(FunctionValue(Definition(path, key, function)), ())
-            parts.append(settled((yield from evaluation.evaluate(program, where, store.value))))
+            parts.append((yield filling(where, store.value)))
     return parts
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def filling(program: Program, frame: Frame, value: f.Expr) -> Asking:
+    """What one filling puts in: a query, since containers are filled with what they hold."""
+    return bounded(settled((yield from evaluation.evaluate(program, frame, value))))
 
 
 def last_name(expr: f.Expr) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import attributes, calls, classes
-from switchpoint.analysis.resolution.program import Program, stub_of
+from switchpoint.analysis.resolution import attributes, calls, classes, names
+from switchpoint.analysis.resolution.program import Program, module, stub_of
 from switchpoint.analysis.resolution.values import (
     NONE,
     ActivationValue,
@@ -63,6 +63,8 @@ def method(owner: Value, name: str) -> Values:
             return one(NothingValue())
         if name in DISPLAY_METHODS:
             return one(MethodValue(NativeValue(f"display.{name}"), owner))
+    if isinstance(owner, DescriptorValue) and name in ("setter", "getter", "deleter"):
+        return one(MethodValue(NativeValue(f"property.{name}"), owner))
     if isinstance(owner, PartialValue) and name == "args":
         return one(DisplayValue("tuple", owner.arguments.positional))
     if name in _ABSENT:
@@ -93,6 +95,8 @@ def call_method(program: Program, name: str, receiver: Value | None, arguments: 
             if isinstance(receiver, ClassValue):
                 return (yield from calls.make(program, receiver, arguments))
             return unknown(Unresolved.VALUE, name)
+        case "property.setter" | "property.getter" | "property.deleter":
+            return one(receiver) if receiver is not None else NONE
         case "function.__get__":
             found = [one(MethodValue(receiver, v)) if v != ConstValue(None) else one(receiver) for v in first if receiver]
             return join(found)
@@ -255,7 +259,23 @@ def _type_call(program: Program, arguments: Arguments) -> Asking:
     return join(parts)
 
 
+def _import_module(program: Program, arguments: Arguments) -> Asking:
+    parts: list[Values] = []
+    for value in _first(arguments):
+        if not isinstance(value, ConstValue) or not isinstance(value.value, str) or value.value.startswith("."):
+            return unknown(Unresolved.DYNAMIC, "a module imported by a computed name")
+        parts.append(one((yield module(value.value, ""))))
+    return join(parts)
+
+
+def _namedtuple(program: Program, arguments: Arguments) -> Asking:
+    """A subclass of tuple whose methods CPython compiles from text (Lib/collections/__init__.py)."""
+    return (yield names.builtin("tuple"))
+
+
 _FUNCTIONS = {
+    "collections.namedtuple": _namedtuple,
+    "importlib.import_module": _import_module,
     "builtins.getattr": _getattr,
     "builtins.anext": _anext,
     "builtins.aiter": _aiter,

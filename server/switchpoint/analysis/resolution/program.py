@@ -13,6 +13,7 @@ from pathlib import Path
 
 from switchpoint.analysis.engine import Input, query
 from switchpoint.analysis.files import Environment, ModuleKind, Modules, typeshed_stub
+from switchpoint.analysis.ir.kept import Summaries
 from switchpoint.analysis.ir.layout import Layout
 from switchpoint.analysis.ir.summaries import Asking
 from switchpoint.analysis.resolution.values import Definition, ModuleValue, UnknownValue
@@ -87,22 +88,17 @@ class Program:
     """The object that every query receives: one environment, its modules, the world, the settings that change verdicts."""
 
     def __init__(
-        self, environment: Environment, modules: Modules, *, overrides: str = "known", eager_tasks: bool = False
-    ) -> None:
+        self, environment: Environment, modules: Modules, summaries: Summaries, *, overrides: str = "known",
+        eager_tasks: bool = False,
+    ) -> None:  # fmt: skip
         self.environment = environment
         self.modules = modules
+        self.summaries = summaries
         self.overrides = overrides
         self.eager_tasks = eager_tasks
         self.world = World()
         self._dotted: dict[str, str] = {}
-        self._layouts: dict[str, Layout] = {}
         self._stdlib = str(environment.stdlib)
-
-    def cached_layout(self, text: str) -> Layout:
-        """The layout of a text; the facade may have read it from the summary cache."""
-        from switchpoint.analysis.ir.layout import lay_out
-
-        return lay_out(text)
 
     def near(self, path: str) -> str:
         """The importing file where it matters to the search: only beside the user's own files."""

@@ -452,8 +452,11 @@ def _is_instance_of(program: Program, value: Value, cls: Value) -> Asking:
         case InstanceValue():
             if (yield classes.derives(value.cls, cls)):
                 return True
-            unrelated = yield classes.is_fully_known(value.cls)
-            return False if value.exact and unrelated and not value.cls.is_open else None
+            if not (yield classes.is_fully_known(value.cls)):
+                return None
+            if value.exact and not value.cls.is_open:
+                return False
+            return (yield from _no_subclass_is(program, value.cls, cls))
         case ConstValue() | NumberValue() | DisplayValue():
             return _builtin_is(value, name)
         case ClassValue():
@@ -466,6 +469,19 @@ def _is_instance_of(program: Program, value: Value, cls: Value) -> Asking:
             return (yield from _is_builtin_activation(value, name))
         case _:
             return None
+
+
+def _no_subclass_is(program: Program, cls: ClassValue, other: ClassValue) -> Asking:
+    """False when no known subclass of one class derives from the other as well."""
+    if program.overrides == "strict":
+        return None
+    below: tuple[ClassValue, ...] | None = yield classes.subclasses(cls)
+    if below is None:
+        return None
+    for candidate in below:
+        if (yield classes.derives(candidate, other)) or not (yield classes.is_fully_known(candidate)):
+            return None
+    return False
 
 
 def _is_builtin_activation(value: ActivationValue, name: str) -> Asking:

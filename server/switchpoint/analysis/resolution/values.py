@@ -117,12 +117,13 @@ class NumberValue:
 @dataclass(frozen=True, slots=True)
 class DisplayValue:
     """A tuple, list, set, dict, or "some" of unknown length. `keys` beside the items of a dict (None: computed).
-    `is_open`: something unseen may have changed it since."""
+    `is_open`: something unseen may have changed it since. `is_declared`: all that is known is an annotation."""
 
     kind: str
     items: tuple[Values, ...]
     keys: tuple[str | None, ...] = ()
     is_open: bool = False
+    is_declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +198,29 @@ def join(parts: Iterable[Values]) -> Values:
             found -= {NothingValue()}
         if BUDGET <= found:
             return BUDGET
+        if len(found) > _MOST_DISPLAYS:
+            found = _fewer_displays(found)
         if len(found) > WIDEST:
             return _merged(found)
     return found
+
+
+_MOST_DISPLAYS = 6
+
+
+def _fewer_displays(found: Values) -> Values:
+    """Many containers are one of unknown length that may hold what any of them holds: loops that build them end."""
+    displays = [value for value in found if isinstance(value, DisplayValue)]
+    if len(displays) <= _MOST_DISPLAYS:
+        return found
+    items = NONE.union(*(item for display in displays for item in display.items))
+    is_open = any(display.is_open for display in displays)
+    is_dict = all(display.kind == "dict" for display in displays)
+    flat = frozenset(v for v in items if not isinstance(v, DisplayValue))
+    if flat != items:
+        flat |= {UnknownValue(Unresolved.BUDGET, "containers within containers")}
+    merged = DisplayValue("dict", (flat,), (None,), is_open) if is_dict else DisplayValue("some", (flat,), (), is_open)
+    return frozenset(v for v in found if not isinstance(v, DisplayValue)) | {merged}
 
 
 def _merged(found: Values) -> Values:

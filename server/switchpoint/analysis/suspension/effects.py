@@ -7,7 +7,7 @@ files, positions or wording.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing_extensions import assert_never
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
@@ -28,6 +28,7 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
+    settled,
     unknown,
 )
 from switchpoint.analysis.verdicts import Effect, SiteKind, Unresolved
@@ -96,18 +97,25 @@ def site_values(program: Program, frame: Frame, index: int) -> Asking:
         return unknown(Unresolved.VALUE, "code that is gone")
     site = form.sites[index]
     values = yield from evaluation.evaluate(program, frame, site.operand)
+    if not isinstance(site.operand, f.Call) and site.kind is not SiteKind.AWAIT:
+        values = settled(values)
     match site.kind:
         case SiteKind.AWAIT:
-            return values
+            awaits = [s for s in form.sites if s.kind is SiteKind.AWAIT and _same_name(s.operand, site.operand)]
+            return values if len(awaits) == 1 or isinstance(site.operand, f.Call) else settled(values)
         case SiteKind.ENTER:
             return (yield from _called(program, values, "__aenter__", Arguments()))
         case SiteKind.EXIT:
             raised = unknown(Unresolved.VALUE, "what the block raised")
-            return (yield from _called(program, values, "__aexit__", Arguments((raised, raised, raised))))
+            return (yield from _called(program, settled(values), "__aexit__", Arguments((raised, raised, raised))))
         case SiteKind.NEXT:
             return (yield from calls.next_step(program, values))
         case _:
             assert_never(site.kind)
+
+
+def _same_name(first: f.Expr, second: f.Expr) -> bool:
+    return isinstance(first, f.Local) and isinstance(second, f.Local) and first.name == second.name
 
 
 def _called(program: Program, values: Values, name: str, arguments: Arguments) -> Asking:
@@ -134,12 +142,19 @@ def _drive(program: Program, value: Value) -> Asking:
             return (yield outcome(generator.function, generator.context))
         case UnknownValue():
             return UNKNOWN
+        case InstanceValue(fresh=True):
+            fresh = yield from _await(program, value)
+            return fresh if fresh.normal == SWITCHED else (yield from _await(program, InstanceValue(value.cls, value.init, value.exact)))
         case InstanceValue():
-            method = yield from attributes.special(program, value, "__await__")
-            iterators = yield from calls.call(program, method, Arguments())
-            return (yield from drive_iterators(program, iterators))
+            return (yield from _await(program, value))
         case _:
             return RAISES
+
+
+def _await(program: Program, value: InstanceValue) -> Asking:
+    method = yield from attributes.special(program, value, "__await__")
+    iterators = yield from calls.call(program, method, Arguments())
+    return (yield from drive_iterators(program, iterators))
 
 
 def drive_iterators(program: Program, values: Values) -> Asking:

@@ -1,0 +1,86 @@
+"""Layouts and forms to bytes and back.
+
+In: a layout, a piece's form, or what is stored of a file. Out: bytes, or from bytes an equal object, or None where they
+are damaged. The bytes are a pickle that can name nothing but the frozen data of `forms` and `layout`, which run no
+code of their own when they are made: reading one can fail, but not call anything else. This module must not know where
+bytes are kept.
+
+A restricted pickle was measured against `marshal` of tagged tuples, nested and flat: it reads pieces in two thirds of
+the time of the better of them, writes in less than half, and is a third smaller.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from typing import Any, TypeVar, cast
+
+from switchpoint.analysis.ir import forms, layout
+from switchpoint.analysis.verdicts import SiteKind, Unresolved
+
+T = TypeVar("T")
+_DAMAGED = (
+    pickle.UnpicklingError, ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, RecursionError,
+    TypeError, ValueError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One file on disk: the bytes of its layout, and of pieces by a name for their source."""
+
+    layout: bytes
+    pieces: dict[str, bytes]
+
+
+def encode(value: object) -> bytes | None:
+    """The bytes of a value; None when it is nested too deeply to be written."""
+    written = io.BytesIO()
+    try:
+        _Writer(written, pickle.HIGHEST_PROTOCOL).dump(value)
+    except RecursionError:
+        return None
+    return written.getvalue()
+
+
+def decode(data: bytes, kind: type[T]) -> T | None:
+    """The value of that type that these bytes are; None when they are not such."""
+    try:
+        value = _Reader(io.BytesIO(data)).load()
+    except _DAMAGED:
+        return None
+    return value if type(value) is kind else None
+
+
+def _vocabulary() -> dict[tuple[str, str], type[Any]]:
+    own = [
+        cls
+        for module in (forms, layout)
+        for cls in vars(module).values()
+        if isinstance(cls, type) and cls.__module__ == module.__name__ and (is_dataclass(cls) or issubclass(cls, Enum))
+    ]
+    return {(cls.__module__, cls.__qualname__): cls for cls in (*own, SiteKind, Unresolved, Stored)}
+
+
+_CLASSES = _vocabulary()
+_FIELDS = {cls: [field.name for field in fields(cls)] for cls in _CLASSES.values() if is_dataclass(cls)}
+
+
+class _Writer(pickle.Pickler):
+    """Data as a call of its class; an attempt to write anything of another class fails when it is read."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        names = _FIELDS.get(cast("type[Any]", type(obj)))
+        if names is None:
+            return NotImplemented
+        return type(obj), tuple(getattr(obj, name) for name in names)
+
+
+class _Reader(pickle.Unpickler):
+    def find_class(self, module_name: str, global_name: str, /) -> Any:
+        found = _CLASSES.get((module_name, global_name))
+        if found is None:
+            raise pickle.UnpicklingError(f"{module_name}.{global_name} is no part of a summary")
+        return found

@@ -1,0 +1,145 @@
+"""Layouts and forms of files, made when they are first asked for, and kept on disk for the next process.
+
+In: texts of files, sources of pieces. Out: what `lay_out` and `lower` give for them, always. An entry on disk holds
+one file's layout and those of its pieces that somebody asked for; its name says the text, the target, and the very code
+that made it, so that nothing stale is ever found. This module must not know what summaries are used for.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from switchpoint import __version__
+from switchpoint.analysis import verdicts
+from switchpoint.analysis.files import content_key, read_source
+from switchpoint.analysis.ir.codec import Stored, decode, encode
+from switchpoint.analysis.ir.forms import PieceForm
+from switchpoint.analysis.ir.layout import Layout, lay_out, shared_layout, split_lines
+from switchpoint.analysis.ir.lowering import lower
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from switchpoint.analysis.files import SummaryCache
+    from switchpoint.analysis.ir.layout import PieceSpan
+
+PieceSource: TypeAlias = tuple[str, str | None, bool]
+"""The text of a piece, the class in which it stands, and whether it is a class header."""
+
+
+def source_of(lines: list[str], span: PieceSpan) -> PieceSource:
+    """What lowering needs of the piece that stands there."""
+    owner = None if span.owner is None else span.owner.partition("#")[0]
+    return "".join(lines[span.first : span.last]), owner, span.is_header
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What is known of one file with this text. `pieces`: by the content of their source, as bytes or already made."""
+
+    text: str
+    layout: Layout
+    pieces: dict[str, bytes | PieceForm] = field(default_factory=dict[str, "bytes | PieceForm"])
+    is_new: bool = True
+
+
+class Summaries:
+    """The summaries of one workspace's files for one target. Without a cache they are only remembered."""
+
+    def __init__(self, cache: SummaryCache | None = None, target: tuple[int, int] = (0, 0)) -> None:
+        self._cache = cache if analysis_version() else None
+        self._prefix = f"{analysis_version()}\n{target[0]}.{target[1]}\n"
+        self._entries: dict[str, _Entry] = {}
+
+    def layout(self, path: str, text: str) -> Layout:
+        """`lay_out(text)`. `path` says only which text is no longer needed."""
+        known = self._entries.get(path)
+        if known is None:
+            entry = self._read(text) or _Entry(text, shared_layout(text))
+        elif known.text == text:
+            return known.layout
+        else:
+            # An edit: most pieces stay the same, and no other process will have seen this very text.
+            entry = _Entry(text, lay_out(text), known.pieces)
+            if len(entry.pieces) > 2 * len(entry.layout.pieces) + 64:
+                entry.pieces = _current_pieces(entry)
+        self._entries[path] = entry
+        return entry.layout
+
+    def piece(self, path: str, source: PieceSource) -> PieceForm:
+        """`lower` of this source."""
+        text, owner, header = source
+        entry = self._entries.get(path)
+        if entry is None or self._cache is None:
+            return lower(text, owner=owner, header=header)
+        name = _name(source)
+        kept = entry.pieces.get(name)
+        form = decode(kept, PieceForm) if isinstance(kept, bytes) else kept
+        if form is None:
+            form = lower(text, owner=owner, header=header)
+            entry.pieces[name] = form
+            entry.is_new = True
+        return form
+
+    def save(self, unsaved: Iterable[str] = (), cancelled: Callable[[], bool] = lambda: False) -> None:
+        """Keeps what is new for the next process; not for the paths in `unsaved`. May stop between two files."""
+        if self._cache is None:
+            return
+        skipped = set(unsaved)
+        for path, entry in list(self._entries.items()):
+            if entry.is_new and path not in skipped:
+                if cancelled():
+                    return
+                self._write(entry)
+
+    def _read(self, text: str) -> _Entry | None:
+        data = None if self._cache is None else self._cache.get(self._prefix + content_key(text))
+        stored = None if data is None else decode(data, Stored)
+        layout = None if stored is None else decode(stored.layout, Layout)
+        return None if stored is None or layout is None else _Entry(text, layout, {**stored.pieces}, False)
+
+    def _write(self, entry: _Entry) -> None:
+        entry.is_new = False
+        # Whether a text is nested too deeply depends on who asks, so a problem is found anew.
+        if self._cache is None or entry.layout.problems:
+            return
+        entry.pieces = _current_pieces(entry)
+        pieces = {name: data for name, piece in entry.pieces.items() if (data := _encoded(piece)) is not None}
+        layout = encode(entry.layout)
+        data = None if layout is None else encode(Stored(layout, pieces))
+        if data is not None:
+            self._cache.put(self._prefix + content_key(entry.text), data)
+
+
+@lru_cache(maxsize=1)
+def analysis_version() -> str:
+    """A name for the code that makes summaries and for the Python that parses for it; "" when it cannot be read."""
+    folder = Path(__file__).parent
+    own = sorted(module.name for module in pkgutil.iter_modules([str(folder)]))
+    texts = [read_source(path).text for path in (*(folder / f"{name}.py" for name in own), Path(verdicts.__file__))]
+    if None in texts:
+        return ""
+    return content_key("\0".join([__version__, sys.version, *(text or "" for text in texts)]))
+
+
+def _name(source: PieceSource) -> str:
+    text, owner, header = source
+    return content_key(f"{owner}\0{header}\0{text}")
+
+
+def _current_pieces(entry: _Entry) -> dict[str, bytes | PieceForm]:
+    """Those that still stand in the text."""
+    lines = split_lines(entry.text)
+    names = (_name(source_of(lines, span)) for span in entry.layout.pieces)
+    return {name: entry.pieces[name] for name in names if name in entry.pieces}
+
+
+def _encoded(piece: bytes | PieceForm) -> bytes | None:
+    if isinstance(piece, bytes):
+        return piece
+    return encode(piece) if piece.problem is None else None

@@ -1,0 +1,90 @@
+"""Operators: what `a + b`, `a | b` and `a += b` give.
+
+In: values and the name of the operator. Out: values, by the special methods of the operands' types (Reference, 3.3.8), or by
+what is known of displays and numbers. This module must not know what suspends.
+"""
+
+from __future__ import annotations
+
+from switchpoint.analysis.ir.summaries import Asking
+from switchpoint.analysis.resolution import attributes, calls
+from switchpoint.analysis.resolution.program import Program
+from switchpoint.analysis.resolution.values import (
+    NONE,
+    Arguments,
+    ConstValue,
+    DisplayValue,
+    InstanceValue,
+    NothingValue,
+    NumberValue,
+    UnknownValue,
+    Value,
+    Values,
+    join,
+    one,
+    unknown,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+
+def operate(program: Program, left: Values, operator: str, right: Values) -> Asking:
+    """The value of `left operator right`; `operator` is a special method's name without underscores, "iadd" for `+=`."""
+    if not right:
+        return NONE
+    parts: list[Values] = []
+    for value in left:
+        parts.append((yield from _operate(program, value, operator, right)))
+    return join(parts)
+
+
+def _operate(program: Program, left: Value, operator: str, right: Values) -> Asking:
+    plain = operator[1:] if operator.startswith("i") and operator != "invert" else operator
+    match left:
+        case UnknownValue() | NothingValue():
+            return one(left)
+        case DisplayValue() if plain == "add":
+            return join(_added(left, other) for other in right)
+        case DisplayValue() if plain == "or" and left.kind == "dict":
+            return join(_updated(left, other) for other in right)
+        case InstanceValue():
+            return (yield from _by_method(program, left, operator, plain, right))
+        case NumberValue() | ConstValue():
+            return (yield from _reflected(program, left, plain, right))
+        case _:
+            return unknown(Unresolved.VALUE, "an operator")
+
+
+def _by_method(program: Program, left: InstanceValue, operator: str, plain: str, right: Values) -> Asking:
+    for name in dict.fromkeys((operator, plain)):
+        method = yield from attributes.special(program, left, f"__{name}__")
+        known = frozenset(v for v in method if not isinstance(v, NothingValue))
+        if known and not all(isinstance(v, UnknownValue) for v in known):
+            return (yield from calls.call(program, known, Arguments((right,))))
+    return (yield from _reflected(program, left, plain, right))
+
+
+def _reflected(program: Program, left: Value, plain: str, right: Values) -> Asking:
+    parts: list[Values] = []
+    for other in right:
+        if not isinstance(other, InstanceValue):
+            parts.append(unknown(Unresolved.VALUE, "an operator"))
+            continue
+        method = yield from attributes.special(program, other, f"__r{plain}__")
+        parts.append((yield from calls.call(program, method, Arguments((one(left),)))))
+    return join(parts)
+
+
+def _added(left: DisplayValue, right: Value) -> Values:
+    if not isinstance(right, DisplayValue):
+        return unknown(Unresolved.VALUE, "an operator")
+    kinds = {left.kind, right.kind}
+    kind = left.kind if len(kinds) == 1 and len(left.items) + len(right.items) <= 16 else "some"
+    items = (*left.items, *right.items) if kind != "some" else (join((*left.items, *right.items)),)
+    return one(DisplayValue(kind, items, (), left.is_open or right.is_open))
+
+
+def _updated(left: DisplayValue, right: Value) -> Values:
+    if not isinstance(right, DisplayValue) or right.kind != "dict":
+        return one(DisplayValue("dict", (*left.items, unknown(Unresolved.VALUE, "an operator")), (*left.keys, None)))
+    found = dict(zip(left.keys, left.items, strict=True)) | dict(zip(right.keys, right.items, strict=True))
+    return one(DisplayValue("dict", tuple(found.values()), tuple(found), left.is_open or right.is_open))

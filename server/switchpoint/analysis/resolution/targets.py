@@ -1,0 +1,117 @@
+"""What an assignment to an attribute writes to, as far as the text tells.
+
+In: the base of `base.name = value`, in the frame of the function around it. Out: the modules, classes and instances that it
+names. Only names, receivers, annotations and objects just made are looked at: to follow every value that is ever assigned
+to would be to evaluate the whole program for each attribute. What is not told is an unknown. This module must not know
+what suspends.
+"""
+
+from __future__ import annotations
+
+from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.summaries import Asking, function_form, scope
+from switchpoint.analysis.resolution import annotations, classes, evaluation, names
+from switchpoint.analysis.resolution.program import Program, imported
+from switchpoint.analysis.resolution.values import (
+    ClassValue,
+    Frame,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    Values,
+    join,
+    one,
+    unknown,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+_UNTOLD = unknown(Unresolved.PARAMETER, "what an attribute is set on")
+
+
+def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
+    """What `base` names; an unknown where that would have to be computed."""
+    match base:
+        case f.Global(name=name) | f.Scoped(name=name):
+            return (yield from _named(frame.function.definition.path, name))
+        case f.Attribute(base=inner, name=name):
+            owners = yield from targets(program, frame, inner)
+            return (yield from _members(program, frame, owners, name))
+        case f.Local(reaching=reaching):
+            form: f.FunctionForm | None = yield function_form(*frame.function.definition)
+            parts: list[Values] = []
+            for index in reaching if form is not None else ():
+                assert form is not None
+                parts.append((yield from _bound(program, frame, form, form.bindings[index].source)))
+            return join(parts) or _UNTOLD
+        case f.Subscript(base=f.Attribute(base=f.Global(name="sys"), name="modules"), index=index):
+            return (yield from _by_module_name(program, frame, index))
+        case f.Narrowed(value=inner):
+            return (yield from targets(program, frame, inner))
+        case f.Call(function=function):
+            made = yield from targets(program, frame, function)
+            return frozenset(InstanceValue(v) for v in made if isinstance(v, ClassValue)) or _UNTOLD
+        case _:
+            return _UNTOLD
+
+
+def _named(path: str, name: str) -> Asking:
+    """A module-level name that a definition or an import binds."""
+    pieces: dict[str, list[str]] = yield scope(path, None)
+    for key in pieces.get(name, ()):
+        form: f.FunctionForm = yield function_form(path, key, "")
+        sources = [binding.source for binding in form.bindings if binding.name == name]
+        if any(isinstance(source, f.FromDefinition | f.FromImport) for source in sources):
+            return (yield names.global_value(path, name))
+    return _UNTOLD
+
+
+def _members(program: Program, frame: Frame, owners: Values, name: str) -> Asking:
+    parts: list[Values] = []
+    for owner in owners:
+        if isinstance(owner, ModuleValue):
+            parts.append((yield names.module_attribute(owner, name, frame.function.definition.path)))
+        elif isinstance(owner, ClassValue) and name == "__class__":
+            parts.append(_UNTOLD)
+        elif isinstance(owner, InstanceValue) and name == "__class__":
+            parts.append(one(ClassValue(owner.cls.definition, owner.cls.frame, True)))
+        elif isinstance(owner, ClassValue):
+            parts.append((yield classes.own_member(owner, name)))
+    return join(parts) or _UNTOLD
+
+
+def _bound(program: Program, frame: Frame, form: f.FunctionForm, source: f.Source) -> Asking:
+    match source:
+        case f.FromParameter(name=name):
+            declared = next((p for p in form.parameters if p.name == name), None)
+            if declared is None:
+                return _UNTOLD
+            if form.owner is not None and declared is form.parameters[0]:
+                receiver = yield from classes.receiver_of(program, frame.function, form)
+                return _UNTOLD if receiver is None else one(receiver)
+            if declared.annotation is not None:
+                outer = evaluation.definition_frame(frame.function, form)
+                return (yield from annotations.instances(program, outer, declared.annotation))
+            return _UNTOLD
+        case f.FromDefinition(name=name, is_class=is_class):
+            inner = evaluation.closure(frame, name)
+            return one(ClassValue(inner.definition, inner.frame) if is_class else inner)
+        case f.FromImport():
+            return (yield from names.from_import(program, frame.function.definition.path, source))
+        case f.FromValue(value=f.Global() | f.Attribute() | f.Local() | f.Subscript() | f.Call() | f.Narrowed() as value):
+            return (yield from targets(program, frame, value))
+        case _:
+            return _UNTOLD
+
+
+def _by_module_name(program: Program, frame: Frame, index: f.Expr) -> Asking:
+    path = frame.function.definition.path
+    match index:
+        case f.Const(value=str(name)):
+            return one((yield imported(path, name, 0)))
+        case f.Global(name="__name__"):
+            return one(ModuleValue(program.module_name(path), path, path.endswith("__init__.py")))
+        case _:
+            return _UNTOLD
+
+
+__all__ = ["FunctionValue", "targets"]
