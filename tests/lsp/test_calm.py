@@ -35,9 +35,13 @@ async def test_no_refresh_when_no_verdict_changed(tmp_path: Path) -> None:
         assert editor.refreshes == 0
 
 
-async def test_another_files_verdict_refreshes_this_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("saved", [True, False])
+async def test_another_files_verdict_refreshes_this_one(tmp_path: Path, saved: bool) -> None:
+    source = "async def work():\n    return 1\n"
+    if saved:
+        (tmp_path / "library.py").write_text(source, encoding="utf-8")
     async with editing(tmp_path) as editor:
-        library = editor.open("library.py", "async def work():\n    return 1\n")
+        library = editor.open("library.py", source)
         text = "from library import work\n\n\nasync def main():\n    await work()\n"
         uri = editor.open("program.py", text)
         await editor.until_hints(uri, [("await work()", "inline")])
