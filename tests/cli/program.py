@@ -5,6 +5,7 @@ In: arguments and a folder. Out: what it printed and its code.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -38,6 +39,12 @@ def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> 
         command, cwd=cwd or ROOT, env=surroundings(environment), capture_output=True, timeout=LONGEST, check=False
     )
     return Done(done.returncode, text(done.stdout), text(done.stderr))
+
+
+@functools.cache
+def shown(*arguments: str | Path) -> Done:
+    """A run over the examples, which change nothing and are asked for often: once for all tests of a process."""
+    return run(*arguments)
 
 
 def surroundings(more: dict[str, str]) -> dict[str, str]:

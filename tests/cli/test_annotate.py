@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.program import EXAMPLES, one_clear_line, run, surroundings
+from cli.program import EXAMPLES, one_clear_line, run, shown, surroundings
 
 HINT = re.compile(r" ⟨(?:exit )?(?:inline|may switch)⟩")
 
 
 def test_seed_example() -> None:
-    lines = run("annotate", EXAMPLES / "children.py").out.splitlines()
+    lines = shown("annotate", EXAMPLES / "children.py").out.splitlines()
     assert [line.strip() for line in lines if "await" in line and "⟨" in line] == [
         "await asyncio.sleep(0) ⟨may switch⟩",
         "await child() ⟨may switch⟩",
@@ -23,7 +23,7 @@ def test_seed_example() -> None:
 
 
 def test_cache_example() -> None:
-    lines = run("annotate", EXAMPLES / "cache.py").out.splitlines()
+    lines = shown("annotate", EXAMPLES / "cache.py").out.splitlines()
     assert [line.strip() for line in lines if "⟨" in line] == [
         "async with self.lock ⟨may switch⟩:",
         "await self.forget(key) ⟨inline⟩",
@@ -33,12 +33,12 @@ def test_cache_example() -> None:
 
 
 def test_exit_hint_stands_at_the_end_of_its_block(tmp_path: Path) -> None:
-    body = "    async with asyncio.TaskGroup() as group:\n        print(group)\n    print()\n"
-    (tmp_path / "a.py").write_text(f"import asyncio\n\nasync def main():\n{body}", encoding="utf-8")
+    body = "    async with asyncio.TaskGroup() as group:\n        group.create_task(job())\n    print()\n"
+    (tmp_path / "a.py").write_text(f"import asyncio\n\nasync def main(job):\n{body}", encoding="utf-8")
     lines = run("annotate", tmp_path / "a.py", "--python-version", "3.12").out.splitlines()
     assert lines[3:5] == [
         "    async with asyncio.TaskGroup() ⟨inline⟩ as group:",
-        "        print(group) ⟨exit may switch⟩",
+        "        group.create_task(job()) ⟨exit may switch⟩",
     ]
 
 
@@ -53,13 +53,13 @@ def test_source_is_kept(tmp_path: Path, newline: str) -> None:
 
 
 def test_line_numbers() -> None:
-    lines = run("annotate", "-n", EXAMPLES / "children.py").out.splitlines()
+    lines = shown("annotate", "-n", EXAMPLES / "children.py").out.splitlines()
     assert lines[7] == " 8      await asyncio.sleep(0) ⟨may switch⟩"
 
 
 def test_json_is_that_of_check() -> None:
     file = EXAMPLES / "cache.py"
-    assert run("annotate", file, "--format", "json").json == run("check", file, "--format", "json").json
+    assert shown("annotate", file, "--format", "json").json == shown("check", file, "--format", "json").json
 
 
 def test_console_without_the_characters() -> None:
@@ -79,7 +79,7 @@ def test_source_cannot_act_on_the_terminal(tmp_path: Path) -> None:
 
 
 def test_colour_only_where_it_is_asked_for() -> None:
-    assert "\x1b[" not in run("annotate", EXAMPLES / "children.py").out
+    assert "\x1b[" not in shown("annotate", EXAMPLES / "children.py").out
     assert "\x1b[33m⟨may switch⟩" in run("annotate", EXAMPLES / "children.py", FORCE_COLOR="1").out
 
 

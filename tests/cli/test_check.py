@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.program import EXAMPLES, one_clear_line, run
+from cli.program import EXAMPLES, one_clear_line, run, shown
 
 SITE_KEYS = {"file", "kind", "line", "col", "end_line", "end_col", "function", "verdict", "effect", "because"}
 CHILD = """\
@@ -28,7 +28,7 @@ def write(folder: Path, **files: str) -> Path:
 
 
 def test_json_of_the_seed_example() -> None:
-    whole = run("check", EXAMPLES / "children.py", "--format", "json").json
+    whole = shown("check", EXAMPLES / "children.py", "--format", "json").json
     assert set(whole) == {"version", "python", "files", "sites", "problems"}
     assert (whole["version"], whole["files"], whole["problems"]) == (1, 1, [])
     sleep, child = whole["sites"]
@@ -46,13 +46,13 @@ def test_json_of_the_seed_example() -> None:
 
 
 def test_json_of_the_cache_example() -> None:
-    sites = run("check", EXAMPLES / "cache.py", "--format", "json").json["sites"]
+    sites = shown("check", EXAMPLES / "cache.py", "--format", "json").json["sites"]
     put = [(site["kind"], site["line"], site["effect"]) for site in sites if site["function"] == "Cache.put"]
     assert put == [("enter", 15, "sometimes"), ("exit", 15, "never"), ("await", 16, "never"), ("await", 18, "never")]
 
 
 def test_because_is_null_exactly_when_inline() -> None:
-    sites = run("check", EXAMPLES, "--format", "json").json["sites"]
+    sites = shown("check", EXAMPLES, "--format", "json").json["sites"]
     assert {site["verdict"] for site in sites} == {"inline", "may switch"}
     assert all((site["because"] is None) == (site["verdict"] == "inline") for site in sites)
     places = [(site["file"], site["line"], site["col"]) for site in sites]

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from cli.program import EXAMPLES, one_clear_line, run
+from cli.program import EXAMPLES, one_clear_line, run, shown
 from switchpoint.cli import PLACE
 
 
 def test_line() -> None:
-    lines = run("explain", f"{EXAMPLES / 'children.py'}:14").out.splitlines()
+    lines = shown("explain", f"{EXAMPLES / 'children.py'}:14").out.splitlines()
     assert lines[0].startswith("switchpoint: may switch — child() ")
     assert re.search(r"reaches asyncio\.(tasks\.)?sleep\b", lines[0])
     assert any("children.py:8 await asyncio.sleep(0)" in line for line in lines)
@@ -20,22 +20,22 @@ def test_line() -> None:
 
 @pytest.mark.parametrize("col", [13, 17, 20])
 def test_column_on_the_keyword_or_in_what_is_awaited(col: int) -> None:
-    out = run("explain", f"{EXAMPLES / 'cache.py'}:16:{col}").out
+    out = shown("explain", f"{EXAMPLES / 'cache.py'}:16:{col}").out
     assert out.startswith("switchpoint: inline — self.forget(key) ")
 
 
 def test_async_with_tells_of_both_ends() -> None:
-    out = run("explain", f"{EXAMPLES / 'cache.py'}:15").out
+    out = shown("explain", f"{EXAMPLES / 'cache.py'}:15").out
     assert "entering self.lock" in out
     assert "leaving self.lock" in out
 
 
 def test_function() -> None:
-    assert "child" in run("explain", f"{EXAMPLES / 'children.py'}:6").out.splitlines()[0]
+    assert "child" in shown("explain", f"{EXAMPLES / 'children.py'}:6").out.splitlines()[0]
 
 
 def test_json() -> None:
-    whole = run("explain", f"{EXAMPLES / 'children.py'}:14", "--format", "json").json
+    whole = shown("explain", f"{EXAMPLES / 'children.py'}:14", "--format", "json").json
     assert whole["version"] == 1
     (hover,) = whole["hovers"]
     assert (hover["line"], hover["col"]) == (14, 4)
