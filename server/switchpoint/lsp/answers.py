@@ -21,6 +21,7 @@ from switchpoint.features.markup import MARKDOWN
 from switchpoint.features.pointing import stands_at, switching_at
 from switchpoint.lsp.encode import TEXT_HIGHLIGHT, Encoder, Json
 from switchpoint.lsp.messages import (
+    ActionsAt,
     Down,
     HierarchyAt,
     HighlightsAt,
@@ -33,6 +34,7 @@ from switchpoint.lsp.messages import (
     Up,
     WhyAt,
 )
+from switchpoint.lsp.refactoring import actions
 
 if TYPE_CHECKING:
     from switchpoint.analysis import Reason, Site
@@ -49,6 +51,9 @@ class Stale(Exception):
 def answer(desk: Desk, request: Request, cancelled: Cancelled) -> Work:
     """The answer, as the generator's value; what it yields between is how far it is, of how much."""
     match request:
+        case ActionsAt():
+            module = _module(desk, request.key, request.version)
+            return actions(desk, module, (request.line, request.col), cancelled)
         case HoverAt():
             return _hover(desk, request, cancelled)
         case ResolveHint():

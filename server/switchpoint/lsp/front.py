@@ -30,6 +30,8 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Front:
+    """One per server. `watching` is the task that shows progress, while there is one."""
+
     server: Server
     session: Session
     configuration: Configuration = field(default_factory=Configuration)

@@ -158,7 +158,17 @@ class SitesOf:
     version: int
 
 
-Request = HoverAt | ResolveHint | LensesOf | HighlightsAt | HierarchyAt | Down | Up | WhyAt | SitesOf
+@dataclass(frozen=True, slots=True)
+class ActionsAt:
+    """The code actions at a place."""
+
+    key: str
+    version: int
+    line: int
+    col: int
+
+
+Request = ActionsAt | HoverAt | ResolveHint | LensesOf | HighlightsAt | HierarchyAt | Down | Up | WhyAt | SitesOf
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from lsprotocol import types
 from pygls.io_ import StdoutWriter, run_async
 
 from switchpoint import __version__
+from switchpoint.lsp.actions import register_actions
 from switchpoint.lsp.door import Door
 from switchpoint.lsp.front import Front
 from switchpoint.lsp.lifecycle import register_lifecycle
@@ -51,6 +52,7 @@ def create_server(door: Door | None = None) -> tuple[Server, Session]:
     register_lifecycle(front)
     register_sync(front)
     register_requests(front)
+    register_actions(front)
     return server, session
 
 

@@ -80,6 +80,11 @@ class Waiting:
 
 @dataclass(slots=True)
 class Session:
+    """`owners` names the page of each document, `configured` is what the worker was told last.
+
+    Revisions are our own: a client's versions begin anew when a document is opened again.
+    """
+
     door: Door
     outside: Outside
     client: Client = field(default_factory=Client)
