@@ -1,4 +1,4 @@
-"""Where can another task run? Every hint in this file answers that for one place.
+"""Where can another task run? Each hint answers that for one place.
 
 Point at any `await` to read why. Nothing here needs to be run.
 """
@@ -14,20 +14,21 @@ async def child():
 
 async def parent():
     print("parent before")
-    # Not a switch by itself: the body of `child` runs here, inside this task, up to its own `sleep`.
+    # The body of `child` runs here, inside this task,
+    # like that of a function that is called.
     await child()
     print("parent after")
 
 
 async def siblings():
-    # A task is something else: the event loop decides when it runs, and this one goes on.
+    # A task is something else: it waits until this one is switched out.
     task = asyncio.create_task(child())
     print("before the child has started")
     await task
 
 
 class Cache:
-    """Shared by all tasks. Its only awaits are inline, so each `put` is atomic, with the lock or without it."""
+    """Shared by all tasks. Each `put` is atomic, lock or no lock."""
 
     def __init__(self):
         self.lock = asyncio.Lock()
@@ -48,7 +49,8 @@ class Cache:
 
 
 async def all_at_once(orders):
-    # Entering a task group never switches; leaving it waits for the tasks, so the switch is at the end of the block.
+    # Entering a task group never switches. Leaving it waits
+    # for its tasks: that switch is at the end of the block.
     async with asyncio.TaskGroup() as group:
         for order in orders:
             group.create_task(child(), name=order)

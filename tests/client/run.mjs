@@ -1,4 +1,4 @@
-// Runs the client's tests: `node run.mjs unit` or `node run.mjs e2e [NAME...]`. TypeScript is bundled by esbuild first.
+// Runs the client's tests: `node run.mjs unit|e2e|pictures [NAME...]`. TypeScript is bundled by esbuild first.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -30,7 +30,7 @@ try {
   });
   const files = tests.map((file) => path.join(built, file.replace(/\.ts$/, ".mjs")));
   const env = { ...process.env };
-  if (suite === "e2e") {
+  if (suite !== "unit") {
     env.SWITCHPOINT_VSIX ??= await makeVsix(path.join(built, "switchpoint.vsix"));
   }
   const args = ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files];

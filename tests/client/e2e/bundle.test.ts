@@ -17,6 +17,7 @@ import { launchOf } from "../../../client-vscode/src/launch";
 import { thisMachine } from "../../../client-vscode/src/machine";
 import { partOfSample } from "./texts";
 
+const PATIENCE_MS = 30_000;
 const pythons = installedPythons();
 
 /** What is in the .vsix, started as the extension starts it, by every Python on this machine. */
@@ -114,11 +115,15 @@ async function talk(server: ChildProcessWithoutNullStreams, folder: string): Pro
   const gone = new Promise<never>((_, reject) => server.once("exit", (code) => reject(new Error(`exit ${code}`))));
   connection.listen();
   try {
-    return await Promise.race([ask(connection, folder), gone]);
+    return await Promise.race([ask(connection, folder), gone, late()]);
   } finally {
     connection.dispose();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function late(): Promise<never> {
+  return new Promise((_, reject) => setTimeout(() => reject(new Error("no answer")), PATIENCE_MS).unref());
 }
 
 async function ask(connection: ProtocolConnection, folder: string): Promise<string[]> {
@@ -136,13 +141,15 @@ async function ask(connection: ProtocolConnection, folder: string): Promise<stri
   const textDocument = { uri, languageId: "python", version: 1, text };
   await connection.sendNotification("textDocument/didOpen", { textDocument });
   const range = { start: { line: 0, character: 0 }, end: { line: 100, character: 0 } };
-  for (;;) {
+  const until = Date.now() + PATIENCE_MS;
+  while (Date.now() < until) {
     const hints = (await connection.sendRequest(InlayHintRequest.type, { textDocument: { uri }, range })) ?? [];
     if (hints.length > 0) {
       return hints.map(({ label }) => (typeof label === "string" ? label : label.map(({ value }) => value).join("")));
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  throw new Error("no hints");
 }
 
 /** An environment whose libraries of the same names are old and broken, and whose start-up lines leave a mark. */

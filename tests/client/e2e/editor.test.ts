@@ -5,6 +5,7 @@ import {
   cursor,
   eventually,
   hoverOn,
+  keepPicture,
   languageStatus,
   linesOf,
   lineWith,
@@ -66,10 +67,12 @@ describe("in a trusted folder, a person sees", { skip, timeout: 200_000 }, () =>
     assert.match(said, /^.*switchpoint.*may switch/);
     assert.match(said, /sleep/);
     assert.match(said, /tasks\.py:\d+/);
+    await keepPicture(page, "hover-dark");
   });
 
   it("the verdicts of the file in the status bar", async () => {
     assert.match(await languageStatus(page), /[1-9]\d* inline, [1-9]\d* may switch/);
+    await keepPicture(page, "status-dark");
   });
 
   it("a changed setting at once", async () => {
@@ -113,7 +116,7 @@ describe("in a trusted folder, a person sees", { skip, timeout: 200_000 }, () =>
     const hint = await placeOf(page, "await asyncio.sleep(0)", "may switch");
     await page.keyboard.down("Control");
     await page.mouse.move(hint.x, hint.y, { steps: 4 });
-    await page.waitForTimeout(500);
+    await page.locator(".monaco-hover:visible", { hasText: "ctrl + click" }).first().waitFor();
     await page.mouse.click(hint.x, hint.y);
     await page.keyboard.up("Control");
     await page.locator(".tab.active", { hasText: "tasks.py" }).waitFor();
@@ -159,5 +162,15 @@ describe("in a trusted folder, a person sees", { skip, timeout: 200_000 }, () =>
   it("what to put into a report of a problem", async () => {
     await runCommand(page, "switchpoint: Show Debug Information");
     await lineWith(page, "server:", /the bundled server, run by /);
+  });
+
+  it("the same in a light theme", async () => {
+    instance.settings({}, "light");
+    const light = await instance.open("light");
+    await openFile(light, sample);
+    await lineWith(light, "await child()", /may switch$/);
+    await hoverOn(light, "await child()", "await");
+    await keepPicture(light, "hover-light");
+    await light.context().close();
   });
 });

@@ -15,10 +15,15 @@ export async function pictured(page: Page, what: string, act: () => Promise<void
   try {
     await act();
   } catch (error) {
-    mkdirSync(ARTEFACTS, { recursive: true });
-    await page.screenshot({ path: path.join(ARTEFACTS, `failed: ${what}.png`.replaceAll(/[^\w.]+/g, "-")) });
+    await keepPicture(page, `failed: ${what}`.replaceAll(/[^\w.]+/g, "-"));
     throw error;
   }
+}
+
+/** Keeps a picture of the whole window for people to look at. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  mkdirSync(ARTEFACTS, { recursive: true });
+  await page.screenshot({ path: path.join(ARTEFACTS, `${name}.png`) });
 }
 
 /** Opens a file by its absolute path. */
@@ -58,14 +63,19 @@ export async function linesOf(within: Page | Locator): Promise<string[]> {
 }
 
 /** The first visible line that contains `code`, once `seen` holds for it. Fails with what was seen instead. */
-export async function lineWith(within: Page | Locator, code: string, seen: RegExp): Promise<string> {
+export async function lineWith(
+  within: Page | Locator,
+  code: string,
+  seen: RegExp,
+  patience = PATIENCE_MS,
+): Promise<string> {
   return eventually(async () => {
     const line = (await linesOf(within)).find((text) => text.includes(code));
     if (line === undefined || !seen.test(line)) {
       throw new Error(`expected ${seen} in the line with ${JSON.stringify(code)}, saw ${JSON.stringify(line)}`);
     }
     return line;
-  });
+  }, patience);
 }
 
 /** Moves the mouse onto a word of the first visible line that contains `code`, and answers what the hover says. */

@@ -3,7 +3,7 @@ import { chmodSync, existsSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it as test } from "node:test";
 import type { Page } from "playwright-core";
-import { eventually, languageStatus, lineWith, openFile, pictured, runCommand } from "./seeing";
+import { eventually, keepPicture, languageStatus, lineWith, openFile, pictured, runCommand } from "./seeing";
 import { partOfSample } from "./texts";
 import { type Instance, prepare, startInstance } from "./window";
 
@@ -36,6 +36,7 @@ describe("a folder whose settings name a program of its own", { skip, timeout: 1
     await lineWith(page, "await child()", /may switch$/);
     assert.match(await languageStatus(page), /\d+ inline, \d+ may switch/);
     assert.equal(existsSync(ran), false);
+    await keepPicture(page, "untrusted");
   });
 
   it("has that program run once its user trusts it, which shows that the setting was seen", async () => {

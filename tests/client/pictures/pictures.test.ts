@@ -8,21 +8,45 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { cacheFolder } from "./install";
-import { ARTEFACTS, hideSideBar, hoverOn, languageStatus, lineWith, openFile, pictured, runCommand } from "./seeing";
-import { partOfSample } from "./texts";
-import { type Instance, prepare, startInstance, type Theme } from "./window";
+import { cacheFolder } from "../e2e/install";
+import {
+  ARTEFACTS,
+  hideSideBar,
+  hoverOn,
+  languageStatus,
+  lineWith,
+  openFile,
+  pictured,
+  runCommand,
+} from "../e2e/seeing";
+import { partOfSample } from "../e2e/texts";
+import { type Instance, prepare, startInstance, type Theme } from "../e2e/window";
 
 const prepared = await prepare();
 const skip = typeof prepared === "string" ? prepared : false;
 
+const LINE_HEIGHT = 24;
+/** A code lens, in lines. */
+const LENS = 0.8;
+const WIDTH = 860;
+/** Of a window, what is above and below the code. */
+const FRAME = 110;
+
+/** Nothing but code: what moves or differs from run to run is switched off. */
 const BARE = {
   "editor.fontSize": 15,
-  "editor.lineHeight": 1.6,
+  "editor.lineHeight": LINE_HEIGHT,
   "editor.folding": false,
+  "editor.hover.above": false,
+  "editor.occurrencesHighlight": "off",
+  "editor.renderLineHighlight": "none",
+  "editor.scrollBeyondLastLine": false,
+  "editor.scrollbar.horizontal": "hidden",
+  "editor.scrollbar.vertical": "hidden",
+  "editor.overviewRulerBorder": false,
+  "editor.hideCursorInOverviewRuler": true,
 };
-const SMALL = { width: 700, height: 520 };
-const LARGE = { width: 1200, height: 760 };
+const LARGE = { width: 1400, height: 860 };
 const MOST_BYTES = 150_000;
 const LIBRARIES = ["httpx==0.28.1", "starlette==0.50.0"];
 
@@ -31,6 +55,8 @@ interface Picture {
   readonly parts: readonly string[];
   readonly awaited: readonly [code: string, seen: RegExp];
   readonly hover?: readonly [code: string, word: string];
+  /** Lines of room below the code, for a hover. */
+  readonly room?: number;
 }
 
 const PICTURES: readonly Picture[] = [
@@ -45,27 +71,27 @@ const PICTURES: readonly Picture[] = [
   { name: "atomic", parts: ["Cache"], awaited: ["await self.count", /inline$/] },
 ];
 
-describe("pictures", { skip, timeout: 200_000 }, () => {
+describe("pictures", { skip, timeout: 400_000 }, () => {
   let instance: Instance;
   before(async () => {
     assert.ok(typeof prepared === "object");
     mkdirSync(ARTEFACTS, { recursive: true });
     instance = await startInstance(prepared, { trust: false });
+    execFileSync("python3", ["-I", "-m", "venv", "--without-pip", path.join(instance.folder, ".venv")]);
   });
   after(() => instance?.end());
 
   for (const theme of ["dark", "light"] as const) {
-    it(`of the walkthrough's steps, ${theme}`, async () => {
-      instance.settings(BARE, theme);
-      const page = await instance.open(theme, SMALL);
-      await hideSideBar(page);
-      for (const picture of PICTURES) {
-        await takeOfCode(page, instance, picture, theme);
-      }
-      await page.context().close();
-    });
+    let bare: Promise<Page> | undefined;
+    for (const picture of PICTURES) {
+      it(`of the walkthrough: ${picture.name}, ${theme}`, async () => {
+        bare ??= openBare(instance, theme);
+        await takeOfCode(await bare, instance, picture, theme);
+      });
+    }
 
     it(`of whole windows: the guide, the sample with its status, ${theme}`, async () => {
+      await (await bare)?.context().close();
       instance.settings({}, theme);
       const page = await instance.open(theme, LARGE);
       await pictured(page, `the guide ${theme}`, () => showGuide(page, theme));
@@ -83,7 +109,15 @@ describe("pictures", { skip, timeout: 200_000 }, () => {
   }
 });
 
+async function openBare(instance: Instance, theme: Theme): Promise<Page> {
+  instance.settings(BARE, theme);
+  const page = await instance.open(theme, { width: WIDTH, height: 600 });
+  await hideSideBar(page);
+  return page;
+}
+
 async function showGuide(page: Page, theme: Theme): Promise<void> {
+  await hideSideBar(page);
   await runCommand(page, "switchpoint: Open Guide");
   await page.getByText("Between two switch points, you are alone").waitFor();
   await page.getByText("Point at an await").click();
@@ -96,8 +130,11 @@ async function showGuide(page: Page, theme: Theme): Promise<void> {
 }
 
 async function takeOfCode(page: Page, instance: Instance, picture: Picture, theme: Theme): Promise<void> {
-  const { name, parts, awaited, hover } = picture;
-  await openFile(page, instance.write(`${name}.py`, partOfSample(...parts)));
+  const { name, parts, awaited, hover, room = 0 } = picture;
+  const text = partOfSample(...parts);
+  const lines = text.split("\n").length + text.split("async def").length * LENS + room;
+  await page.setViewportSize({ width: WIDTH, height: Math.round(FRAME + LINE_HEIGHT * lines) });
+  await openFile(page, instance.write(`${name}.py`, text));
   await lineWith(page, ...awaited);
   await page.mouse.move(5, 5);
   if (hover !== undefined) {
@@ -123,7 +160,7 @@ async function showReal(page: Page, instance: Instance, name: string, code: stri
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
   await lineWith(page, code, /./);
-  await lineWith(page, "await ", /inline|may switch/);
+  await lineWith(page, "await ", /inline|may switch/, 90_000);
   await hoverOn(page, code, "await");
   const file = `real-${path.basename(path.dirname(name))}-${theme}.png`;
   await page.screenshot({ path: path.join(ARTEFACTS, file) });
