@@ -33,6 +33,17 @@ def stores(source: Source, scope: Scope, name: str) -> list[ast.AST]:
     return [node for node in found if not _only_reads(source, node)]
 
 
+def dotted(node: ast.expr) -> str:
+    """A name, or a name and one attribute; "" for anything else."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+            return f"{name}.{attribute}"
+        case _:
+            return ""
+
+
 def imported_from(source: Source, module: str, name: str) -> list[str]:
     """How a file says `module.name`, by its imports at the top, as far as nothing else has those names."""
     found: list[str] = []
@@ -51,8 +62,14 @@ def imported_from(source: Source, module: str, name: str) -> list[str]:
 def _is_only_binding(source: Source, alias: ast.alias, name: str) -> bool:
     """The same import written again binds nothing else."""
     around = source.parents[alias]
-    same = [node for node in stores(source, source.tree, name) if ast.dump(source.parents[node]) == ast.dump(around)]
-    return len(same) == len(stores(source, source.tree, name))
+    return all(_is_same(source, node, alias, around) for node in stores(source, source.tree, name))
+
+
+def _is_same(source: Source, node: ast.AST, alias: ast.alias, around: ast.AST) -> bool:
+    other = source.parents[node]
+    if not isinstance(node, ast.alias) or (node.name, node.asname) != (alias.name, alias.asname):
+        return False
+    return type(other) is type(around) and getattr(other, "module", "") == getattr(around, "module", "")
 
 
 def _only_reads(source: Source, node: ast.AST) -> bool:

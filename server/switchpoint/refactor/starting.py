@@ -12,7 +12,7 @@ from switchpoint.analysis import FileReport, Site, Span, Verdict
 from switchpoint.refactor.editing import StartTask, rewritten
 from switchpoint.refactor.proposals import FileEdit, Refusal, Refused
 from switchpoint.refactor.reading import Place, Scope, Source
-from switchpoint.refactor.references import imported_from, stores
+from switchpoint.refactor.references import dotted, imported_from, stores
 from switchpoint.refactor.trial import Ground, applied, instead
 
 
@@ -48,7 +48,7 @@ def group_of(source: Source, block: ast.AST) -> str | None:
         case ast.AsyncWith(items=[*_, ast.withitem(ast.Call(func=func), ast.Name(id=name))]):
             wanted = imported_from(source, "asyncio", "TaskGroup")
             once = len(stores(source, source.scope_of(block), name)) == 1
-            return name if once and ast.unparse(func) in wanted else None
+            return name if once and dotted(func) in wanted else None
         case _:
             return None
 
