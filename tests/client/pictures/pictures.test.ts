@@ -4,11 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { cacheFolder } from "../e2e/install";
 import {
   ARTEFACTS,
   hideSideBar,
@@ -25,16 +24,16 @@ import { type Instance, prepare, startInstance, type Theme } from "../e2e/window
 const prepared = await prepare();
 const skip = typeof prepared === "string" ? prepared : false;
 
-const LINE_HEIGHT = 24;
+const LINE_HEIGHT = 22;
 /** A code lens, in lines. */
 const LENS = 0.8;
-const WIDTH = 860;
+const WIDTH = 900;
 /** Of a window, what is above and below the code. */
 const FRAME = 110;
 
 /** Nothing but code: what moves or differs from run to run is switched off. */
 const BARE = {
-  "editor.fontSize": 15,
+  "editor.fontSize": 14,
   "editor.lineHeight": LINE_HEIGHT,
   "editor.folding": false,
   "editor.hover.above": false,
@@ -48,7 +47,6 @@ const BARE = {
 };
 const LARGE = { width: 1400, height: 860 };
 const MOST_BYTES = 150_000;
-const LIBRARIES = ["httpx==0.28.1", "starlette==0.50.0"];
 
 interface Picture {
   readonly name: string;
@@ -66,6 +64,7 @@ const PICTURES: readonly Picture[] = [
     parts: ["child", "parent"],
     awaited: ["await child()", /may switch$/],
     hover: ["await child()", "await"],
+    room: 15,
   },
   { name: "enter-exit", parts: ["child", "all_at_once"], awaited: ["group.create_task", /exit may switch$/] },
   { name: "atomic", parts: ["Cache"], awaited: ["await self.count", /inline$/] },
@@ -95,15 +94,6 @@ describe("pictures", { skip, timeout: 400_000 }, () => {
       instance.settings({}, theme);
       const page = await instance.open(theme, LARGE);
       await pictured(page, `the guide ${theme}`, () => showGuide(page, theme));
-      await page.context().close();
-    });
-
-    it(`of real code, ${theme}`, { skip: typeof skip === "string" ? skip : libraries() }, async () => {
-      cpSync(path.join(cacheFolder(), "libraries"), instance.folder, { recursive: true });
-      const page = await instance.open(theme, LARGE);
-      await hideSideBar(page);
-      await showReal(page, instance, "httpx/_client.py", "await self._send_single_request(", theme);
-      await showReal(page, instance, "starlette/routing.py", "await self.app(scope", theme);
       await page.context().close();
     });
   }
@@ -150,34 +140,5 @@ async function takeOfCode(page: Page, instance: Instance, picture: Picture, them
     const kept = path.join(REPOSITORY, "client-vscode", "media", "walkthrough");
     mkdirSync(kept, { recursive: true });
     copyFileSync(file, path.join(kept, path.basename(file)));
-  }
-}
-
-async function showReal(page: Page, instance: Instance, name: string, code: string, theme: Theme): Promise<void> {
-  await openFile(page, path.join(instance.folder, name));
-  await page.keyboard.press("Control+F");
-  await page.keyboard.type(code);
-  await page.keyboard.press("Enter");
-  await page.keyboard.press("Escape");
-  await lineWith(page, code, /./);
-  await lineWith(page, "await ", /inline|may switch/, 90_000);
-  await hoverOn(page, code, "await");
-  const file = `real-${path.basename(path.dirname(name))}-${theme}.png`;
-  await page.screenshot({ path: path.join(ARTEFACTS, file) });
-}
-
-/** Installs real libraries to look at; answers why not, or false. */
-function libraries(): string | false {
-  const folder = path.join(cacheFolder(), "libraries");
-  if (existsSync(path.join(folder, "starlette"))) {
-    return false;
-  }
-  try {
-    execFileSync("python3", ["-m", "pip", "install", "--quiet", "--target", folder, ...LIBRARIES], {
-      timeout: 120_000,
-    });
-    return false;
-  } catch (error) {
-    return `the libraries to look at could not be installed: ${String(error).slice(0, 200)}`;
   }
 }
