@@ -24,7 +24,7 @@ TOP_LEVEL = {
 REFUSED_TEXT = re.compile(
     "|".join(
         [
-            r"(?<![\w.])/(?:root|work|home/\w+)" + r"/",
+            r"(?<![\w.])/(?:root|work)" + r"/",
             r"registry\." + r"npmjs",
             r"pypi\." + r"org/simple",
             r"files\." + r"pythonhosted",
