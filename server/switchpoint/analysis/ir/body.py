@@ -166,6 +166,8 @@ class Body:
             case ast.Starred(value=inner):
                 self.bind_target(inner, value)
             case ast.Attribute(value=base, attr=attr):
+                if isinstance(base, ast.Name):
+                    self.handled.add(base.id)
                 self.store(self.piece.expression(self, base), self.piece.mangled(attr), value, annotation)
             case ast.Subscript(value=base, slice=index):
                 form, key = self.piece.read(self, base), self.piece.expression(self, index)

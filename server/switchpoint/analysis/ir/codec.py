@@ -15,7 +15,7 @@ import io
 import pickle
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from switchpoint.analysis.ir import forms, layout
 from switchpoint.analysis.verdicts import SiteKind, Unresolved
@@ -72,10 +72,10 @@ class _Writer(pickle.Pickler):
     """Data as a call of its class; an attempt to write anything of another class fails when it is read."""
 
     def reducer_override(self, obj: Any) -> Any:
-        names = _FIELDS.get(cast("type[Any]", type(obj)))
+        names = _FIELDS.get(type(obj))  # pyright: ignore[reportUnknownArgumentType]
         if names is None:
             return NotImplemented
-        return type(obj), tuple(getattr(obj, name) for name in names)
+        return type(obj), tuple([getattr(obj, name) for name in names])
 
 
 class _Reader(pickle.Unpickler):

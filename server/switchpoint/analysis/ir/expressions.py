@@ -77,8 +77,6 @@ def _dispatch(body: Body, node: ast.expr) -> Expr:
         case ast.Constant():
             return _constant(node.value)
         case ast.Attribute():
-            if isinstance(node.value, ast.Name):
-                body.handled.add(node.value.id)
             reads = node.attr in READING
             base = lower_read(body, node.value) if reads else lower_expression(body, node.value)
             return Attribute(base, body.piece.mangled(node.attr))
@@ -146,6 +144,8 @@ def _constant(value: object) -> Expr:
 
 
 def _call(body: Body, node: ast.Call) -> Expr:
+    if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        body.handled.add(node.func.value.id)
     function = lower_expression(body, node.func)
     lower = lower_read if isinstance(node.func, ast.Name) and node.func.id in READING_CALLS else lower_expression
     arguments = tuple(lower(body, argument) for argument in node.args)

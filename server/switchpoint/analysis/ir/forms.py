@@ -398,9 +398,10 @@ class YieldForm:
 class FunctionForm:
     """One function body, or the body of one module-level or class-level piece (`kind` PLAIN, no parameters).
 
-    `relevant`: parameters that can matter to an observer. `free`: names read from enclosing functions. `outer_writes`:
+    `relevant`: parameters that can matter to an observer. `texts`: those of which it can matter which string they are. `free`: names read from enclosing functions. `outer_writes`:
     bindings of names declared `nonlocal` or `global`. `escaping`: names of containers that something else
-    than a plain read or a recorded filling may change. `handled`: local names of which an attribute is used. `parent`: the enclosing function. `owner`: the class whose body
+    than a plain read or a recorded filling may change. `handled`: local names of which a method is called or an attribute
+    set. `parent`: the enclosing function. `owner`: the class whose body
     it stands in, within the piece.
     """
 
@@ -419,6 +420,7 @@ class FunctionForm:
     stores: tuple[Store, ...]
     calls: tuple[tuple[Expr, Place], ...]
     relevant: frozenset[str]
+    texts: frozenset[str]
     free: frozenset[str]
     outer_writes: tuple[tuple[str, int], ...]
     escaping: frozenset[str]

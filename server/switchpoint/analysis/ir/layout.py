@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from switchpoint.analysis.ir.lowering import parse
-from switchpoint.analysis.ir.scopes import mangled
+from switchpoint.analysis.ir.scopes import mangled, nodes_in
 
 PieceKey = str
 """Unique in a file: "f", "C" (a class header), "C.m", "C.m#2", "~3" (the third nameless statement), "C.~1"."""
@@ -97,7 +97,7 @@ class _Builder:
     """A layout under way."""
 
     def __init__(self, text: str) -> None:
-        self._risky = any(word in text for word in ("setattr", "globals(", "exec(", "vars(", "delattr", "__dict__", "locals("))
+        self._risky = any(word in text for word in ("setattr", "globals(", "exec(", "vars(", "delattr", "__dict__", "locals(", "__setattr__"))
         self._pieces: list[PieceSpan] = []
         self._outlines: dict[PieceKey, Outline] = {}
         self._counts: dict[str, int] = {}
@@ -308,13 +308,15 @@ class _Collector:
 
     def risks(self, statement: ast.stmt) -> None:
         """Attributes and globals set through calls and namespaces."""
-        for node in ast.walk(statement):
+        for node in nodes_in(statement):
             match node:
                 case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[_, ast.Constant(value=str(name)), *_]):
                     self.sets.add(name)
+                    self.sets_self.add(name)
                 case ast.Call(func=ast.Attribute(attr="__setattr__"), args=arguments):
                     named = [a.value for a in arguments if isinstance(a, ast.Constant) and isinstance(a.value, str)]
                     self.sets.add(named[0] if named else "")
+                    self.sets_self.update(named)
                 case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec")):
                     self.sets.add("")
                 case ast.Call(func=ast.Name(id="globals" | "vars" | "locals")) | ast.Attribute(attr="__dict__"):

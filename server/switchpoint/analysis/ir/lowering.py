@@ -29,7 +29,7 @@ from switchpoint.analysis.ir.forms import (
     Place,
     YieldForm,
 )
-from switchpoint.analysis.ir.relevance import relevant_parameters
+from switchpoint.analysis.ir.relevance import relevant_parameters, text_parameters
 from switchpoint.analysis.ir.scopes import FunctionNode, Names, mangled, names_of
 from switchpoint.analysis.ir.statements import lower_block
 
@@ -290,14 +290,16 @@ class PieceLowering:
             name=body.name, kind=kind, parameters=parameters, annotation=annotation, decorators=decorators,
             bindings=tuple(body.bindings), regions=tuple(body.regions), sites=tuple(body.sites),
             site_regions=tuple(body.site_regions), yields=tuple(body.yields), returns=tuple(body.returns), flow=flow,
-            stores=tuple(body.stores), calls=tuple(body.calls), relevant=frozenset(), free=frozenset(body.free),
+            stores=tuple(body.stores), calls=tuple(body.calls), relevant=frozenset(), texts=frozenset(), free=frozenset(body.free),
             outer_writes=outer, escaping=frozenset(body.escaped), handled=frozenset(body.handled),
             parent=None if body.enclosing is None else _function_parent(body.enclosing),
             owner=body.enclosing.name if body.enclosing is not None and body.enclosing.scope == "class" else None,
             place=place, keyword=keyword, falls_through=not body.dead,
             is_async_def=kind in (FunctionKind.COROUTINE, FunctionKind.ASYNC_GENERATOR), runs_calls=body.runs_calls,
         )  # fmt: skip
-        return replace(form, relevant=relevant_parameters(form, self.functions))
+        return replace(
+            form, relevant=relevant_parameters(form, self.functions), texts=text_parameters(form)
+        )
 
 
 def _main_names(statements: Sequence[ast.stmt]) -> Names:

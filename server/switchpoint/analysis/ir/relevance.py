@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 
 from switchpoint.analysis.ir.forms import (
     Attribute,
     Call,
+    Compare,
     Free,
     FromJoin,
     FromParameter,
@@ -19,6 +21,7 @@ from switchpoint.analysis.ir.forms import (
     FunctionForm,
     Global,
     Local,
+    Subscript,
 )
 
 
@@ -38,12 +41,17 @@ def relevant_parameters(form: FunctionForm, functions: Mapping[str, FunctionForm
         elif isinstance(item, Free):
             if item.level == 0:
                 captured.add(item.name)
-        elif is_dataclass(item):
-            work.extend(getattr(item, field.name) for field in fields(item))
         elif isinstance(item, tuple):
             work.extend(item)  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            work.extend([getattr(item, name) for name in _field_names(type(item))])
     captured |= _captured(form, functions)
     return frozenset(names | {p.name for p in form.parameters if p.name in captured})
+
+
+@cache
+def _field_names(cls: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else ()
 
 
 def _roots(form: FunctionForm) -> Iterator[object]:
@@ -82,3 +90,32 @@ def _captured(form: FunctionForm, functions: Mapping[str, FunctionForm]) -> set[
         if name.startswith(prefix):
             found |= inner.free
     return found
+
+
+_BY_NAME = frozenset({"getattr", "hasattr", "import_module", "get", "pop", "setdefault"})
+
+
+def text_parameters(form: FunctionForm) -> frozenset[str]:
+    """The parameters that are compared, used as keys, or name an attribute or module: of these the very string matters."""
+    found: set[str] = set()
+    work: list[object] = [*_roots(form), *(binding.source for binding in form.bindings)]
+    while work:
+        item = work.pop()
+        match item:
+            case Compare(left=left, right=right):
+                found |= _names_in((left, right))
+            case Subscript(index=index):
+                found |= _names_in((index,))
+            case Call(function=Global(name=name) | Attribute(name=name), arguments=arguments) if name in _BY_NAME:
+                found |= _names_in(arguments)
+            case _:
+                pass
+        if isinstance(item, tuple):
+            work.extend(item)  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            work.extend([getattr(item, name) for name in _field_names(type(item))])
+    return frozenset(found & {parameter.name for parameter in form.parameters})
+
+
+def _names_in(items: tuple[object, ...]) -> set[str]:
+    return {item.name for item in items if isinstance(item, Local | Free)}

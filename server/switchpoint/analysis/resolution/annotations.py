@@ -29,6 +29,7 @@ from switchpoint.analysis.verdicts import Unresolved
 _NOTHING = unknown(Unresolved.VALUE, "an annotation that names no class")
 _DEEPEST = 12
 
+_MAPPINGS = frozenset({"Dict", "dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
 _CONTAINERS = {
     "builtins.list": "some", "typing.List": "some", "builtins.set": "some", "typing.Set": "some",
     "builtins.frozenset": "some", "typing.Sequence": "some", "collections.abc.Sequence": "some", "typing.Iterable": "some",
@@ -87,7 +88,9 @@ def _instance(program: Program, value: Value) -> Asking:
             name = program.dotted(value.definition)
             if name in ("builtins.object", "typing.Any", "typing.Generic", "typing.Protocol"):
                 return _NOTHING
-            if (yield classes.derives_from_named(value, "typing.TypeVar")):
+            if name.startswith(("_collections_abc.", "collections.abc.")):
+                return _NOTHING
+            if (yield from classes.derives_from_named(program, value, "typing.TypeVar")):
                 return _NOTHING
             return one(InstanceValue(value))
         case ConstValue(value=None):
@@ -126,12 +129,14 @@ def _subscripted(program: Program, frame: Frame, base: f.Expr, index: f.Expr, de
 
 def _generic(program: Program, frame: Frame, base: f.Expr, items: tuple[f.Expr, ...], depth: int) -> Asking:
     found = yield from _named(program, frame, base)
+    if found == _NOTHING and _CONTAINERS.get("typing." + _last(base)) is None and _last(base) not in _MAPPINGS:
+        return _NOTHING
     if len(found) != 1:
         return found
     (value,) = found
     if not isinstance(value, InstanceValue):
         name = _last(base)
-        kind = "dict" if name in ("Dict", "Mapping") else _CONTAINERS.get("typing." + name)
+        kind = "dict" if name in _MAPPINGS else _CONTAINERS.get("typing." + name)
     else:
         name = program.dotted(value.cls.definition)
         kind = "dict" if name in ("builtins.dict", "typing.Mapping") else _CONTAINERS.get(name)

@@ -10,7 +10,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.layout import Layout
 from switchpoint.analysis.ir.summaries import Asking, function_form, layout, piece
-from switchpoint.analysis.resolution import annotations, calls, classes, evaluation, names, natives, targets
+from switchpoint.analysis.resolution import annotations, calls, classes, evaluation, names, natives, targets, transforms
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -111,6 +111,9 @@ def instance_attribute(program: Program, owner: InstanceValue, name: str) -> Ask
         return one(ClassValue(owner.cls.definition, owner.cls.frame, not owner.exact))
     if (yield _custom_lookup(owner.cls, "__getattribute__")):
         return unknown(Unresolved.DYNAMIC, f"{owner.cls.definition.name}.{name}")
+    fields: tuple[str, ...] = yield transforms.fields_of(owner.cls)
+    if name in fields and not name.startswith("__"):
+        return (yield from _field(program, owner, name))
     found: list[Values] = [(yield from special(program, owner, name))]
     found.append((yield from stored(program, owner, name)))
     joined = join(found)
@@ -118,6 +121,24 @@ def instance_attribute(program: Program, owner: InstanceValue, name: str) -> Ask
         return joined
     fallback = yield from _by_getattr(program, owner, name)
     return fallback or unknown(Unresolved.ATTRIBUTE, f"{owner.cls.definition.name}.{name}")
+
+
+def _field(program: Program, owner: InstanceValue, name: str) -> Asking:
+    """A field with a generated `__init__`: the argument it was given, else what its annotation says; and what is stored."""
+    parts: list[Values] = []
+    given = next((values for key, values in owner.init if key == name), None)
+    for above in (yield classes.order(owner.cls)) if given is None else ():
+        if not isinstance(above, ClassValue) or not (yield classes.member_bindings(above, name)):
+            continue
+        for frame, index in (yield classes.member_bindings(above, name)):
+            form: f.FunctionForm = yield function_form(*frame.function.definition)
+            source = form.bindings[index].source
+            if isinstance(source, f.FromValue) and source.annotation is not None:
+                parts.append((yield from annotations.instances(program, frame, source.annotation)))
+        break
+    parts.append(given or NONE)
+    parts.append((yield from stored(program, owner, name)))
+    return join(parts)
 
 
 def _is_held(program: Program, owner: InstanceValue, name: str) -> Asking:
@@ -593,9 +614,9 @@ def _may_meet(program: Program, frame: Frame, cls: ClassValue) -> Asking:
 
 
 def _related(program: Program, cls: ClassValue, owner: InstanceValue) -> Asking:
-    if (yield classes.derives(owner.cls, cls)):
+    if (yield from classes.derives(program, owner.cls, cls)):
         return True
-    return False if owner.exact else (yield classes.derives(cls, owner.cls))
+    return False if owner.exact else (yield from classes.derives(program, cls, owner.cls))
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
@@ -622,7 +643,7 @@ def set_on_class(program: Program, cls: ClassValue, name: str) -> Asking:
 def _is_target(program: Program, cls: ClassValue, target: ClassValue) -> Asking:
     if target.definition == cls.definition:
         return True
-    return target.is_open and (yield classes.derives(cls, target))
+    return target.is_open and (yield from classes.derives(program, cls, target))
 
 
 _TRANSFORMING = {"__class__": InstanceValue, "__bases__": ClassValue, "__code__": FunctionValue}
@@ -638,10 +659,11 @@ def computed_targets(program: Program, top: str) -> Asking:
             if program.top(path) != top and top not in (yield tops_of(path)):
                 continue
             for function, store in (yield names.stores_of(path, key)):
-                if store.name is not None and store.name not in _TRANSFORMING:
+                in_body = store.base == f.Global("__class_body__")
+                if store.name is not None and store.name not in _TRANSFORMING and not in_body:
                     continue
                 frame = Frame(FunctionValue(Definition(path, key, function)), ())
-                if store.base == f.Global("__class_body__"):
+                if in_body:
                     owner = yield from classes.class_of_scope(program, frame)
                     found.update(() if owner is None else (owner,))
                 elif store.base != f.Global("__module__"):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import annotations, attributes, classes, evaluation, names, natives, truth
-from switchpoint.analysis.resolution.program import Program, qualified, stub_of
+from switchpoint.analysis.resolution import annotations, attributes, classes, evaluation, names, natives, transforms, truth
+from switchpoint.analysis.resolution.program import Program, qualified, setters_of, stub_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     DEEPEST,
@@ -101,6 +101,10 @@ def activate(program: Program, function: FunctionValue, context: Context) -> Ask
     form: f.FunctionForm | None = yield function_form(*function.definition)
     if form is None:
         return unknown(Unresolved.NO_SOURCE, program.dotted(function.definition))
+    if (yield setters_of("__code__")) and function in (
+        yield attributes.computed_targets(program.top(function.definition.path))
+    ):
+        return unknown(Unresolved.DYNAMIC, f"{qualified(function.definition)}.__code__")
     if form.kind is not f.FunctionKind.PLAIN and not function.definition.path.endswith(".pyi"):
         return one(ActivationValue(function, context))
     if form.kind is f.FunctionKind.COROUTINE:
@@ -127,13 +131,21 @@ def bind(program: Program, function: FunctionValue, arguments: Arguments) -> Ask
             outer = evaluation.definition_frame(function, form)
             values = yield from evaluation.evaluate(program, outer, parameter.default)
         if values is not None and parameter.name in form.relevant:
-            found[parameter.name] = values
+            found[parameter.name] = values if parameter.name in form.texts else _without_texts(values)
     limit = DEEPEST - 1
     own = form.parameters[0].name if form.parameters and form.owner is not None else None
     context = [
         (name, bounded(values if name == own else settled(values), limit)) for name, values in found.items()
     ]
     return tuple(sorted((pair for pair in context if not _says_nothing(pair[1])), key=lambda pair: pair[0]))
+
+
+def _without_texts(values: Values) -> Values:
+    """Which string it is does not matter to the callee: calls that differ only in it share one answer."""
+    if not any(isinstance(v, ConstValue) and isinstance(v.value, str) for v in values):
+        return values
+    kept = frozenset(v for v in values if not (isinstance(v, ConstValue) and isinstance(v.value, str)))
+    return kept | unknown(Unresolved.VALUE, "a string")
 
 
 def _taken(
@@ -424,8 +436,12 @@ def make(program: Program, cls: ClassValue, arguments: Arguments) -> Asking:
 
 def _initialised(program: Program, cls: ClassValue, arguments: Arguments) -> Asking:
     context: Context = ()
+    fields: tuple[str, ...] = yield transforms.fields_of(cls)
+    if fields:
+        given = [*zip(fields, arguments.positional, strict=False), *arguments.keywords]
+        context = tuple(sorted((name, bounded(settled(v), DEEPEST - 1)) for name, v in given if not _says_nothing(v)))
     for above in (yield classes.order(cls)):
-        if isinstance(above, UnknownValue):
+        if isinstance(above, UnknownValue) or fields:
             break
         raw = yield classes.own_member(above, "__init__")
         functions = [v for v in raw if isinstance(v, FunctionValue)]
@@ -435,7 +451,7 @@ def _initialised(program: Program, cls: ClassValue, arguments: Arguments) -> Ask
             context = tuple(pair for pair in context if not _is_receiver(pair[1], cls))
         if raw:
             break
-    fresh = not (program.eager_tasks and (yield classes.derives_from_named(cls, "asyncio.tasks.Task")))
+    fresh = not (program.eager_tasks and (yield from classes.derives_from_named(program, cls, "asyncio.tasks.Task")))
     return one(InstanceValue(ClassValue(cls.definition, cls.frame), context, not cls.is_open, fresh))
 
 
@@ -485,9 +501,9 @@ def decorated_class(program: Program, frame: Frame, name: str) -> Asking:
     if form is None or here.path.endswith(".pyi"):
         return found
     for decorator in reversed(form.decorators):
-        values = yield from evaluation.evaluate(program, frame, decorator)
-        if (yield from natives.keeps_class(program, values)):
+        if (yield from transforms.keeps_class(program, frame, decorator)):
             continue
+        values = yield from evaluation.evaluate(program, frame, decorator)
         result = yield from call(program, values, Arguments((found,)))
         found = _named_decorator(result, decorator)
     return found

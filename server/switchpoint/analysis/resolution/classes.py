@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form, piece, scope
-from switchpoint.analysis.resolution import calls, evaluation, truth
+from switchpoint.analysis.ir.summaries import Asking, function_form, members, piece
+from switchpoint.analysis.resolution import calls, evaluation, transforms, truth
 from switchpoint.analysis.resolution.program import Program, aliases_of, bases_named
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -76,7 +76,7 @@ def receiver_of(program: Program, function: FunctionValue, form: f.FunctionForm)
         return None
     if "classmethod" in kinds or name in ("__new__", "__init_subclass__", "__class_getitem__"):
         return ClassValue(owner.definition, owner.frame, True)
-    if (yield derives_from_named(owner, "builtins.type")):
+    if (yield from derives_from_named(program, owner, "builtins.type")):
         return None
     return InstanceValue(owner)
 
@@ -163,8 +163,7 @@ def bodies(program: Program, cls: ClassValue) -> Asking:
         body = yield function_form(*inside.definition)
         return ((Frame(inside, ()), body),)
     found: list[tuple[Frame, f.FunctionForm]] = []
-    names: dict[str, list[str]] = yield scope(here.path, here.piece)
-    for key in dict.fromkeys(key for keys in names.values() for key in keys):
+    for key in (yield members(here.path, here.piece)):
         function = FunctionValue(Definition(here.path, key, ""))
         found.append((Frame(function, ()), (yield function_form(*function.definition))))
     return tuple(found)
@@ -241,7 +240,6 @@ def _as_base(program: Program, values: Values) -> ClassValue | UnknownValue:
     return unknowns[0] if unknowns else UnknownValue(Unresolved.VALUE, "a base class chosen at run time")
 
 
-@query(bottom=lambda *_: False, widen=lambda *_: False)
 def derives(program: Program, cls: ClassValue, base: ClassValue) -> Asking:
     """Whether `cls` is `base` or derives from it, as far as is known."""
     above: Order = yield order(cls)
@@ -254,13 +252,11 @@ def derives(program: Program, cls: ClassValue, base: ClassValue) -> Asking:
     )
 
 
-@query(bottom=lambda *_: False, widen=lambda *_: False)
 def derives_from_named(program: Program, cls: ClassValue, name: str) -> Asking:
     above: Order = yield order(cls)
     return any(isinstance(c, ClassValue) and program.dotted(c.definition) == name for c in above)
 
 
-@query(bottom=lambda *_: False, widen=lambda *_: False)
 def is_fully_known(program: Program, cls: ClassValue) -> Asking:
     """Whether every class of the order is known."""
     above: Order = yield order(cls)
@@ -341,7 +337,7 @@ def subclasses(program: Program, cls: ClassValue) -> Asking:
     found: list[ClassValue] = []
     for path, key, name in sorted(candidates):
         for other in (yield classes_in(path, key, name)):
-            if other.definition != cls.definition and (yield derives(other, cls)):
+            if other.definition != cls.definition and (yield from derives(program, other, cls)):
                 found.append(other)
     return tuple(found) if len(found) <= _MOST_SUBCLASSES else None
 
@@ -375,9 +371,11 @@ def installed_members(program: Program, cls: ClassValue, name: str) -> Asking:
         for store in form.stores:
             if store.name not in (name, None, "[]") or (target == "first" and not _is_parameter(store.base, first)):
                 continue
-            if store.name == "[]" or store.base == f.Global("__module__"):
+            if store.base == f.Global("__module__"):
                 continue
-            if store.name is None or store.value is None:
+            if store.name == "[]" and not (target == "any" and _is_namespace(form, store.base)):
+                continue
+            if store.name in (None, "[]") or store.value is None:
                 parts.append(frozenset((UnknownValue(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"),)))
             else:
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
@@ -392,6 +390,8 @@ def installers(program: Program, cls: ClassValue) -> Asking:
     if form is None or cls.definition.path.endswith(".pyi"):
         return ()
     for decorator in form.decorators:
+        if (yield from transforms.keeps_class(program, header_frame(cls, form), decorator)):
+            continue
         values = yield from evaluation.evaluate(program, header_frame(cls, form), decorator)
         found.extend((v, "first") for v in values if isinstance(v, FunctionValue))
     above: Order = yield order(cls)
@@ -415,6 +415,12 @@ def _functions(values: Values) -> list[FunctionValue]:
         if isinstance(inner, FunctionValue):
             found.append(inner)
     return found
+
+
+def _is_namespace(form: f.FunctionForm, base: f.Expr) -> bool:
+    """Whether a metaclass's method fills its last positional parameter, the namespace of the class to be."""
+    plain = [p.name for p in form.parameters if p.kind in ("plain", "positional")]
+    return isinstance(base, f.Local) and len(plain) > 1 and base.name == plain[-1]
 
 
 def _is_parameter(base: f.Expr, name: str) -> bool:

@@ -399,6 +399,8 @@ def _subscript(program: Program, frame: Frame, base: f.Expr, index: f.Expr, assu
                 parts.append(one(value))
             case FunctionValue():
                 parts.append(unknown(Unresolved.VALUE, "a subscript"))
+            case InstanceValue(cls=cls) if program.dotted(cls.definition).startswith("typing."):
+                parts.append(unknown(Unresolved.VALUE, "a type"))
             case _:
                 method = yield from attributes.special(program, value, "__getitem__")
                 key = yield from evaluate(program, frame, index, assumed)

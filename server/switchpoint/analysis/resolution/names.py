@@ -54,6 +54,8 @@ def _not_bound(program: Program, path: str, name: str) -> Asking:
     here = program.module_name(path)
     if name == "__name__":
         return unknown(Unresolved.VALUE, name)
+    if name == "__debug__":
+        return one(ConstValue(True))
     native = yield builtin(name)
     if native:
         return native
@@ -118,10 +120,17 @@ def global_at(program: Program, path: str, key: str, name: str) -> Asking:
 def always_binds(program: Program, path: str, key: str, name: str) -> Asking:
     """Whether running a piece surely binds a name, on every path."""
     form: f.FunctionForm = yield function_form(path, key, "")
-    return any(
-        b.name == name and b.region == 0 and not isinstance(b.source, f.FromJoin | f.FromDelete | f.FromStar)
-        for b in form.bindings
-    ) and not any(isinstance(node, f.Try) for node in form.flow)
+    for binding in form.bindings:
+        if binding.region != 0 or isinstance(binding.source, f.FromJoin | f.FromDelete):
+            continue
+        if isinstance(binding.source, f.FromStar):
+            found = yield imported(path, binding.source.module, binding.source.level)
+            if isinstance(found, ModuleValue) and found.path and (yield exports(found.path, name)):
+                names: dict[str, list[str]] = yield scope(found.path, None)
+                return name in names
+        elif binding.name == name:
+            return True
+    return False
 
 
 def _lasting(program: Program, path: str, name: str, keys: list[str]) -> Asking:
@@ -312,16 +321,22 @@ def _set_from_outside(program: Program, path: str, name: str) -> Asking:
                 reaches = yield imports_module(other, path)
             if reaches and store.value is not None:
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
-    for other, key in (yield setters_of("")):
-        if not (yield imports_module(other, path)):
-            continue
-        for function, store in (yield stores_of(other, key)):
-            if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):
-                frame = Frame(FunctionValue(Definition(other, key, function)), ())
-                owners = yield from targets.targets(program, frame, store.base)
-                if any(isinstance(v, ModuleValue) and v.path == path for v in owners):
-                    parts.append(unknown(Unresolved.DYNAMIC, f"{program.module_name(path)}.{name}"))
+    if path in (yield modules_set_by_computed_names()):
+        parts.append(unknown(Unresolved.DYNAMIC, f"{program.module_name(path)}.{name}"))
     return parts
+
+
+@query(bottom=lambda *_: frozenset(), widen=lambda *_: frozenset())
+def modules_set_by_computed_names(program: Program) -> Asking:
+    """The files whose module object some known file sets attributes of by a computed name."""
+    found: set[str] = set()
+    for path, key in (yield setters_of("")):
+        for function, store in (yield stores_of(path, key)):
+            if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):
+                frame = Frame(FunctionValue(Definition(path, key, function)), ())
+                owners = yield from targets.targets(program, frame, store.base)
+                found.update(v.path for v in owners if isinstance(v, ModuleValue))
+    return frozenset(found)
 
 
 def _is_parameter(owners: Values) -> bool:

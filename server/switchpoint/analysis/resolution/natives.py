@@ -386,30 +386,4 @@ def _dict_of(arguments: Arguments) -> Values:
     return one(DisplayValue("dict", (*items, extra), (*keys, None)) if extra else DisplayValue("dict", items, keys))
 
 
-def keeps_class(program: Program, decorators: Values) -> Asking:
-    """Whether a class decorator gives back the class it was given, with generated special methods: `dataclass`, and what
-    is marked `dataclass_transform` (PEP 681)."""
-    for value in decorators:
-        if not isinstance(value, FunctionValue):
-            return False
-        if program.dotted(value.definition).split(".<")[0] in ("dataclasses.dataclass", "dataclasses.dataclass.wrap"):
-            continue
-        if not (yield from _is_transform(value)):
-            return False
-    return bool(decorators)
-
-
-def _is_transform(value: FunctionValue) -> Asking:
-    here = value.definition
-    places = [here]
-    stub: str | None = yield stub_of(here.path)
-    if stub is not None:
-        places.append(Definition(stub, here.piece, here.name))
-    for place in places:
-        form: f.FunctionForm | None = yield function_form(*place)
-        if form is not None and any(classes.evaluated_name(d) == "dataclass_transform" for d in form.decorators):
-            return True
-    return False
-
-
-__all__ = ["SuperValue", "call_function", "call_method", "construct", "keeps_class", "method"]
+__all__ = ["SuperValue", "call_function", "call_method", "construct", "method"]

@@ -191,6 +191,17 @@ def imported(program: Program, path: str, name: str, level: int) -> Asking:
 
 
 @query()
+def module_stub(program: Program, path: str) -> Asking:
+    """The stub beside a source file, or of a stub package; None when there is none, and for stubs."""
+    if path.endswith(".pyi"):
+        return None
+    found = program.modules.find(program.module_name(path), near=None)
+    if found is not None and found.stub is not None and found.path is not None and str(found.path) == path:
+        return str(found.stub)
+    return None
+
+
+@query()
 def stub_of(program: Program, path: str) -> Asking:
     """The stub that describes a source file: beside it, in a stub package, or typeshed's; None when there is none."""
     if path.endswith(".pyi"):

@@ -450,9 +450,9 @@ def _is_instance_of(program: Program, value: Value, cls: Value) -> Asking:
         return None
     match value:
         case InstanceValue():
-            if (yield classes.derives(value.cls, cls)):
+            if (yield from classes.derives(program, value.cls, cls)):
                 return True
-            if not (yield classes.is_fully_known(value.cls)):
+            if not (yield from classes.is_fully_known(program, value.cls)):
                 return None
             if value.exact and not value.cls.is_open:
                 return False
@@ -479,7 +479,7 @@ def _no_subclass_is(program: Program, cls: ClassValue, other: ClassValue) -> Ask
     if below is None:
         return None
     for candidate in below:
-        if (yield classes.derives(candidate, other)) or not (yield classes.is_fully_known(candidate)):
+        if (yield from classes.derives(program, candidate, other)) or not (yield from classes.is_fully_known(program, candidate)):
             return None
     return False
 
@@ -508,7 +508,7 @@ def _is_subclass(program: Program, value: Value, other: Values) -> Asking:
     if not isinstance(value, ClassValue):
         return None
     for cls in _classes_in(other):
-        if isinstance(cls, ClassValue) and (yield classes.derives(value, cls)):
+        if isinstance(cls, ClassValue) and (yield from classes.derives(program, value, cls)):
             return True
     return None
 
@@ -555,7 +555,7 @@ def _as_instance(program: Program, frame: Frame, value: Value, cls: f.Expr) -> A
             return one(value)
         if isinstance(value, UnknownValue):
             instances.append(InstanceValue(item))
-        elif isinstance(value, InstanceValue) and not value.exact and (yield classes.derives(item, value.cls)):
+        elif isinstance(value, InstanceValue) and not value.exact and (yield from classes.derives(program, item, value.cls)):
             instances.append(InstanceValue(item))
         else:
             return one(value)

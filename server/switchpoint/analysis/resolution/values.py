@@ -16,7 +16,7 @@ from switchpoint.analysis.verdicts import Unresolved
 WIDEST = 24
 """Alternatives of one expression beyond which it is given up as `BUDGET`."""
 
-DEEPEST = 6
+DEEPEST = 5
 """Nesting of contexts (a closure over a closure over a coroutine ...) beyond which the innermost are forgotten."""
 
 
