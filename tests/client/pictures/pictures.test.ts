@@ -64,7 +64,7 @@ const PICTURES: readonly Picture[] = [
     parts: ["child", "parent"],
     awaited: ["await child()", /may switch$/],
     hover: ["await child()", "await"],
-    room: 15,
+    room: 9,
   },
   { name: "enter-exit", parts: ["child", "all_at_once"], awaited: ["group.create_task", /exit may switch$/] },
   { name: "atomic", parts: ["Cache"], awaited: ["await self.count", /inline$/] },
