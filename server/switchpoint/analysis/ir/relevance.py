@@ -27,6 +27,8 @@ from switchpoint.analysis.ir.forms import (
 
 def relevant_parameters(form: FunctionForm, functions: Mapping[str, FunctionForm]) -> frozenset[str]:
     """The parameters that flow, through bindings, into something that others can observe."""
+    if not form.parameters:
+        return frozenset()
     names: set[str] = set()
     captured: set[str] = set()
     seen: set[int] = set()
@@ -97,6 +99,8 @@ _BY_NAME = frozenset({"getattr", "hasattr", "import_module", "get", "pop", "setd
 
 def text_parameters(form: FunctionForm) -> frozenset[str]:
     """The parameters that are compared, used as keys, or name an attribute or module: of these the very string matters."""
+    if not form.parameters:
+        return frozenset()
     found: set[str] = set()
     work: list[object] = [*_roots(form), *(binding.source for binding in form.bindings)]
     while work:
