@@ -213,6 +213,8 @@ class _Collector:
         stack = list(reversed(statements))
         while stack:
             node = stack.pop()
+            if isinstance(node, _BIND_NOTHING):
+                continue
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self._bind(node.name, top)
@@ -327,6 +329,7 @@ class _Collector:
                     pass
 
 
+_BIND_NOTHING = (ast.Return, ast.Raise, ast.Pass, ast.Break, ast.Continue, ast.Nonlocal)
 _FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
 
 
