@@ -4,7 +4,7 @@ In: folders, files, open texts, an environment. Out: reports and reasons, as the
 """
 
 from switchpoint.analysis.engine import Cancelled
-from switchpoint.analysis.files import EnvironmentNotFound
+from switchpoint.analysis.files import EnvironmentNotFound, SettingsTable, read_settings_table
 from switchpoint.analysis.verdicts import (
     Effect,
     FileReport,
@@ -29,6 +29,7 @@ __all__ = [
     "Function",
     "Problem",
     "Reason",
+    "SettingsTable",
     "Site",
     "SiteKind",
     "Span",
@@ -37,4 +38,5 @@ __all__ = [
     "Unresolved",
     "Verdict",
     "Workspace",
+    "read_settings_table",
 ]

@@ -6,6 +6,7 @@ Nothing of a workspace or environment is ever run or imported. This package must
 
 from switchpoint.analysis.files.environment import Environment, EnvironmentNotFound, find_environment
 from switchpoint.analysis.files.modules import ModuleFile, ModuleKind, Modules
+from switchpoint.analysis.files.project import SettingsTable, read_settings_table
 from switchpoint.analysis.files.site_paths import Editable
 from switchpoint.analysis.files.source import Source, content_key, decode_source, read_source
 from switchpoint.analysis.files.summary_cache import SummaryCache
@@ -19,11 +20,13 @@ __all__ = [
     "ModuleFile",
     "ModuleKind",
     "Modules",
+    "SettingsTable",
     "Source",
     "SummaryCache",
     "content_key",
     "decode_source",
     "find_environment",
+    "read_settings_table",
     "read_source",
     "typeshed_stub",
     "walk_python_files",

@@ -106,7 +106,7 @@ class Body:
             if name in self.names.own:
                 return Local(name, self.env.get(name, ()))
         outer = self._outer(name)
-        return Scoped(name, outer) if self.scope == "class" else outer
+        return Scoped(name, outer) if self.scope == "class" and name not in _NAMESPACES else outer
 
     def _let_escape(self, name: str) -> None:
         body: Body | None = self
@@ -354,6 +354,7 @@ class Body:
         self._hidden[-1] |= frozenset(names)
 
 
+_NAMESPACES = frozenset({"globals", "locals", "vars", "setattr", "delattr", "exec", "super"})
 _FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
 
 

@@ -6,6 +6,8 @@ of any known subclass unless they are exact; attributes set from elsewhere count
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.layout import Layout
@@ -380,7 +382,7 @@ def _class_value(owner: Value) -> Value:
 def _super_attribute(program: Program, owner: SuperValue, name: str) -> Asking:
     receiver = owner.receiver
     cls = receiver.cls if isinstance(receiver, InstanceValue) else receiver
-    if not isinstance(cls, ClassValue):
+    if not isinstance(cls, ClassValue) or not (yield from classes.derives(program, cls, owner.after)):
         cls = owner.after
     starts = [cls]
     if not (isinstance(receiver, InstanceValue) and receiver.exact):
@@ -432,7 +434,8 @@ def class_attribute(program: Program, owner: ClassValue, name: str) -> Asking:
         return one(NativeValue(f"object.{name}"))
     meta = yield classes.metaclass(owner)
     if isinstance(meta, ClassValue):
-        return (yield instance_attribute(InstanceValue(meta), name))
+        raw, _ = yield from _declared(program, meta, name)
+        return (yield from _bind(program, raw, owner)) or unknown(Unresolved.ATTRIBUTE, f"{owner.definition.name}.{name}")
     return unknown(Unresolved.ATTRIBUTE, f"{owner.definition.name}.{name}")
 
 
@@ -477,7 +480,50 @@ def stored(program: Program, owner: InstanceValue, name: str) -> Asking:
         parts.extend((yield from _set_on_instance(program, owner, name)))
     if (yield from _has_computed(program, owner)):
         parts.append(unknown(Unresolved.DYNAMIC, f"{owner.cls.definition.name}.{name}"))
-    return bounded(opened(settled(join(parts)), True))
+    if owner.fresh:
+        return bounded(opened(_made_by_constructor(join(parts)), True))
+    found = bounded(opened(settled(join(parts)), True))
+    if owner.entered and any(isinstance(v, ActivationValue) for v in found):
+        begun: Values = yield advanced(replace(owner, entered=False, fresh=True))
+        found = frozenset(replace(v, phase="begun") if isinstance(v, ActivationValue) and v in begun else v for v in found)
+    return found
+
+
+def _made_by_constructor(values: Values) -> Values:
+    """What a fresh object holds: its generators have not begun, but its other objects may have been used."""
+    return frozenset(v for v in values if isinstance(v, ActivationValue)) | settled(
+        frozenset(v for v in values if not isinstance(v, ActivationValue))
+    )
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def advanced(program: Program, owner: InstanceValue) -> Asking:
+    """The async generators that `__aenter__` of a fresh instance surely steps: they are what it awaits first."""
+    found: set[Value] = set()
+    for method in (yield type_attribute(owner, "__aenter__")):
+        if not isinstance(method, MethodValue) or not isinstance(method.function, FunctionValue):
+            return NONE
+        form: f.FunctionForm | None = yield function_form(*method.function.definition)
+        site = None if form is None else _leading(form.flow)
+        if form is None or site is None:
+            return NONE
+        context = yield from calls.bind(program, method.function, Arguments((one(method.receiver),)))
+        frame = Frame(method.function, context)
+        for value in (yield from evaluation.evaluate(program, frame, form.sites[site].operand)):
+            if isinstance(value, StepValue) and value.phase == "first":
+                found.add(value.generator)
+    return frozenset(found)
+
+
+def _leading(flow: f.Flow) -> int | None:
+    """The site that a function reaches first whatever happens."""
+    match flow[0] if flow else None:
+        case f.Suspend(site=site):
+            return site
+        case f.Try(body=body) | f.Guarded(body=body):
+            return _leading(body)
+        case _:
+            return None
 
 
 def _has_computed(program: Program, owner: InstanceValue) -> Asking:
@@ -646,7 +692,11 @@ def _is_target(program: Program, cls: ClassValue, target: ClassValue) -> Asking:
     return target.is_open and (yield from classes.derives(program, cls, target))
 
 
-_TRANSFORMING = {"__class__": InstanceValue, "__bases__": ClassValue, "__code__": FunctionValue}
+_TRANSFORMING = {
+    "__class__": InstanceValue, "__bases__": ClassValue, "__code__": FunctionValue, "__defaults__": FunctionValue,
+    "__kwdefaults__": FunctionValue,
+}  # fmt: skip
+_FILLED = {"[]__kwdefaults__": "__kwdefaults__"}
 
 
 @query(bottom=lambda *_: frozenset(), widen=lambda *_: frozenset())
@@ -654,21 +704,24 @@ def computed_targets(program: Program, top: str) -> Asking:
     """Everything on which some known file sets an attribute whose name is computed, or which it turns into something else
     by `__class__` or `__bases__`."""
     found: set[Value] = set()
-    for name in ("", *_TRANSFORMING):
+    for name in ("", *_TRANSFORMING, *_FILLED):
         for path, key in (yield setters_of(name)):
             if program.top(path) != top and top not in (yield tops_of(path)):
                 continue
             for function, store in (yield names.stores_of(path, key)):
                 in_body = store.base == f.Global("__class_body__")
-                if store.name is not None and store.name not in _TRANSFORMING and not in_body:
+                base = store.base
+                if name in _FILLED and isinstance(base, f.Attribute) and base.name == _FILLED[name]:
+                    base = base.base
+                elif store.name is not None and store.name not in _TRANSFORMING and not in_body:
                     continue
                 frame = Frame(FunctionValue(Definition(path, key, function)), ())
                 if in_body:
                     owner = yield from classes.class_of_scope(program, frame)
                     found.update(() if owner is None else (owner,))
-                elif store.base != f.Global("__module__"):
-                    values = yield from targets.targets(program, frame, store.base)
-                    kind = _TRANSFORMING.get(store.name or "", object)
+                elif base != f.Global("__module__"):
+                    values = yield from targets.targets(program, frame, base)
+                    kind = _TRANSFORMING.get(_FILLED.get(name, store.name or ""), object)
                     found.update(v for v in values if isinstance(v, kind) and not isinstance(v, UnknownValue))
     return frozenset(found)
 

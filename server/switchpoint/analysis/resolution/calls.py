@@ -10,7 +10,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import annotations, attributes, classes, evaluation, names, natives, transforms, truth
-from switchpoint.analysis.resolution.program import Program, qualified, setters_of, stub_of
+from switchpoint.analysis.resolution.program import Program, qualified, stub_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     DEEPEST,
@@ -100,13 +100,11 @@ def activate(program: Program, function: FunctionValue, context: Context) -> Ask
     """What running the call gives: a coroutine or generator at once, otherwise what the body returns."""
     form: f.FunctionForm | None = yield function_form(*function.definition)
     if form is None:
-        return unknown(Unresolved.NO_SOURCE, program.dotted(function.definition))
-    if (yield setters_of("__code__")) and function in (
-        yield attributes.computed_targets(program.top(function.definition.path))
-    ):
+        return one(program.without_source(function.definition))
+    if function in (yield attributes.computed_targets(program.top(function.definition.path))):
         return unknown(Unresolved.DYNAMIC, f"{qualified(function.definition)}.__code__")
     if form.kind is not f.FunctionKind.PLAIN and not function.definition.path.endswith(".pyi"):
-        return one(ActivationValue(function, context))
+        return one(ActivationValue(function, context, "new" if form.kind is f.FunctionKind.ASYNC_GENERATOR else "any"))
     if form.kind is f.FunctionKind.COROUTINE:
         return one(ActivationValue(function, context))
     return (yield returned(function, context))
@@ -190,7 +188,7 @@ def returned(program: Program, function: FunctionValue, context: Context) -> Ask
     """What the body returns; where that is not resolved, what its annotation or its stub says."""
     form: f.FunctionForm | None = yield function_form(*function.definition)
     if form is None:
-        return unknown(Unresolved.NO_SOURCE, program.dotted(function.definition))
+        return one(program.without_source(function.definition))
     if function.definition.path.endswith(".pyi"):
         return (yield from _declared(program, function, form))
     frame = Frame(function, context)
@@ -240,12 +238,12 @@ def _in_stub(program: Program, function: FunctionValue) -> Asking:
 def _declared(program: Program, function: FunctionValue, form: f.FunctionForm) -> Asking:
     """What a stub says that a function returns. Stubs have no bodies: nothing more is known."""
     if form.annotation is None:
-        return unknown(Unresolved.NO_SOURCE, program.dotted(function.definition))
+        return one(program.without_source(function.definition))
     outer = evaluation.definition_frame(function, form)
     found = yield from annotations.instances(program, outer, form.annotation)
     if has_unknown(found):
         kept = without_unknown(found)
-        return join((kept, unknown(Unresolved.NO_SOURCE, program.dotted(function.definition))))
+        return join((kept, one(program.without_source(function.definition))))
     return found
 
 
@@ -254,7 +252,7 @@ def yielded(program: Program, function: FunctionValue, context: Context) -> Aski
     """What a generator hands out."""
     form: f.FunctionForm | None = yield function_form(*function.definition)
     if form is None:
-        return unknown(Unresolved.NO_SOURCE, program.dotted(function.definition))
+        return one(program.without_source(function.definition))
     frame = Frame(function, context)
     parts: list[Values] = []
     for item in form.yields:
@@ -305,7 +303,7 @@ def elements(program: Program, values: Values, is_async: bool) -> Asking:
     parts: list[Values] = []
     for value in values:
         if is_async:
-            step = yield from next_step(program, one(value))
+            step = yield from next_step(program, settled(one(value)))
             parts.append((yield from awaited(program, step)))
         else:
             parts.append((yield from _elements(program, value)))

@@ -108,10 +108,14 @@ def own_member(program: Program, cls: ClassValue, name: str) -> Asking:
 def member_at(program: Program, cls: ClassValue, here: Definition, name: str) -> Asking:
     """What a name of a class body is while one of its statements runs: what stood above it."""
     found: list[tuple[Frame, int]] = []
-    for frame, index in (yield member_bindings(cls, name)):
-        if frame.function.definition == here and here.name == "":
+    keys: tuple[str, ...] = yield members(here.path, cls.definition.piece)
+    for frame, index in (yield all_member_bindings(cls, name)):
+        there = frame.function.definition.piece
+        if here.name == "" and here.piece in keys and there in keys and keys.index(there) >= keys.index(here.piece):
             break
         found.append((frame, index))
+    if here.name == "" and len(found) > 1:
+        found = found[-1:]
     parts: list[Values] = []
     for frame, index in found:
         parts.append((yield evaluation.bound(frame, index)))
@@ -119,24 +123,26 @@ def member_at(program: Program, cls: ClassValue, here: Definition, name: str) ->
 
 
 @query()
-def member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
-    """Where a class body binds a name: (frame, index of the binding)."""
+def all_member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
+    """Where a class body binds a name: (frame, index of the binding), in order."""
     found: list[tuple[Frame, int]] = []
     for frame, form in (yield bodies(cls)):
         for index, binding in enumerate(form.bindings):
             if binding.name == name and not isinstance(binding.source, f.FromJoin):
                 found.append((frame, index))
+    return tuple(found)
+
+
+@query()
+def member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
+    """The bindings of a name that outlast the class body: the last unconditional one and what follows it."""
+    found: tuple[tuple[Frame, int], ...] = yield all_member_bindings(cls, name)
     last = 0
     for place, (frame, index) in enumerate(found):
         form = yield function_form(*frame.function.definition)
         if form.bindings[index].region == 0 and not isinstance(form.bindings[index].source, f.FromDelete):
-            last = place if not _builds_on(form, index) else last
-    return tuple(found[last:])
-
-
-def _builds_on(form: f.FunctionForm, index: int) -> bool:
-    """Whether a binding is there for a decorator that may use the one before it (`@x.setter`, `@overload`)."""
-    return isinstance(form.bindings[index].source, f.FromDefinition) and form.runs_calls
+            last = place
+    return found[last:]
 
 
 @query(bottom=lambda *_: False, widen=lambda *_: True)

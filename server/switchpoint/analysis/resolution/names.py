@@ -195,6 +195,8 @@ def _global_writes(program: Program, path: str, name: str) -> Asking:
                 if written == name and form.name:
                     parts.append((yield evaluation.bound(frame, index)))
             for store in form.stores:
+                if form.name == "__getattr__":
+                    continue  # PEP 562: asked only for names that the module lacks
                 if store.base == f.Global("__module__") and store.name in (name, None):
                     if store.name is None or store.value is None:
                         parts.append(unknown(Unresolved.DYNAMIC, name))

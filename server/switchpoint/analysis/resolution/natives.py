@@ -79,7 +79,12 @@ def call_method(program: Program, name: str, receiver: Value | None, arguments: 
         case "activation.__await__" | "activation.__iter__" | "activation.__aiter__":
             return one(receiver) if receiver is not None else NONE
         case "activation.__anext__" | "activation.asend" | "activation.athrow" | "activation.aclose":
-            return one(StepValue(receiver)) if isinstance(receiver, ActivationValue) else unknown(Unresolved.VALUE, name)
+            if not isinstance(receiver, ActivationValue):
+                return unknown(Unresolved.VALUE, name)
+            phase = {"new": "first", "begun": "later"}.get(receiver.phase, "any")
+            starts = name in ("activation.__anext__", "activation.asend")
+            plain = ActivationValue(receiver.function, receiver.context)
+            return one(StepValue(plain, phase if starts or phase == "later" else "any"))
         case "activation.close":
             return one(ConstValue(None))
         case "object.__new__":

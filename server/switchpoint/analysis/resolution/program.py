@@ -122,6 +122,14 @@ class Program:
             return ".".join(parts)
         return self.modules.name_of(Path(path))
 
+    def without_source(self, definition: Definition) -> UnknownValue:
+        """Why a definition that only a stub shows has no body to read."""
+        name = self.module_name(definition.path)
+        found = self.modules.find(name)
+        if found is not None and found.kind in (ModuleKind.EXTENSION, ModuleKind.BUILTIN) and name != "builtins":
+            return UnknownValue(Unresolved.EXTENSION, name)
+        return UnknownValue(Unresolved.NO_SOURCE, self.dotted(definition))
+
     def top(self, path: str) -> str:
         """The top-level package or module of a file."""
         return self.module_name(path).partition(".")[0]

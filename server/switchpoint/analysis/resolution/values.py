@@ -7,7 +7,7 @@ them. An empty set is nothing yet (the bottom of a fixpoint). This module must n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias, Union
 
@@ -56,12 +56,14 @@ class ClassValue:
 @dataclass(frozen=True, slots=True)
 class InstanceValue:
     """An object of a class. `init` holds the arguments it was constructed with, () when that is not known. `exact`: of
-    this very class, not of a subclass. `fresh`: made in this activation and not seen by anyone else yet."""
+    this very class, not of a subclass. `fresh`: made in this activation and not seen by anyone else yet. `entered`: it was fresh when its
+    `async with` entered it."""
 
     cls: ClassValue
     init: Context = ()
     exact: bool = False
     fresh: bool = False
+    entered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +76,21 @@ class MethodValue:
 
 @dataclass(frozen=True, slots=True)
 class ActivationValue:
-    """What calling an `async def` or a generator function gives: a coroutine, async generator or generator."""
+    """What calling an `async def` or a generator function gives: a coroutine, async generator or generator. `phase` of an
+    async generator: "new" (made just now), "begun" (surely stepped once), or "any"."""
 
     function: FunctionValue
     context: Context
+    phase: str = "any"
 
 
 @dataclass(frozen=True, slots=True)
 class StepValue:
-    """The awaitable that `__anext__`, `asend`, `athrow` or `aclose` of an async generator gives."""
+    """The awaitable that `__anext__`, `asend`, `athrow` or `aclose` of an async generator gives. `phase`: the "first" step,
+    a "later" one, or "any"."""
 
     generator: ActivationValue
+    phase: str = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +256,51 @@ def without_unknown(values: Values) -> Values:
 
 def settled(values: Values) -> Values:
     """The same values once others have seen them: nothing is fresh any more."""
-    if not any(isinstance(value, InstanceValue) and value.fresh for value in values):
+    if not any(_is_fresh(value) for value in values):
         return values
+    return frozenset(_settled(value) for value in values)
+
+
+def after_entering(values: Values) -> Values:
+    """What context managers are at their exit: anyone may have seen them, but their `__aenter__` has run once."""
     return frozenset(
-        InstanceValue(value.cls, value.init, value.exact) if isinstance(value, InstanceValue) else value
-        for value in values
+        InstanceValue(v.cls, v.init, v.exact, False, True) if isinstance(v, InstanceValue) and v.fresh else _settled(v)
+        for v in values
     )
+
+
+def _is_fresh(value: Value) -> bool:
+    match value:
+        case InstanceValue(fresh=fresh, entered=entered):
+            return fresh or entered
+        case ActivationValue(phase=phase) | StepValue(phase=phase):
+            return phase != "any"
+        case MethodValue(receiver=receiver):
+            return _is_fresh(receiver)
+        case PartialValue(function=function):
+            return _is_fresh(function)
+        case DisplayValue(items=items):
+            return any(_is_fresh(inner) for item in items for inner in item)
+        case _:
+            return False
+
+
+def _settled(value: Value) -> Value:
+    match value:
+        case InstanceValue():
+            return InstanceValue(value.cls, value.init, value.exact)
+        case ActivationValue():
+            return ActivationValue(value.function, value.context)
+        case StepValue(generator=generator):
+            return StepValue(ActivationValue(generator.function, generator.context))
+        case MethodValue():
+            return MethodValue(value.function, _settled(value.receiver))
+        case PartialValue():
+            return PartialValue(_settled(value.function), value.arguments)
+        case DisplayValue():
+            return replace(value, items=tuple(settled(item) for item in value.items))
+        case _:
+            return value
 
 
 def opened(values: Values, opens: bool) -> Values:
@@ -321,15 +366,17 @@ def _shallow(value: Value, limit: int) -> Value:
             return FunctionValue(definition, _shallow_frame(frame, limit - 1))
         case ClassValue(definition=definition, frame=Frame() as frame):
             return ClassValue(definition, _shallow_frame(frame, limit - 1))
-        case InstanceValue(cls=cls, init=init, exact=exact):
+        case InstanceValue(cls=cls, init=init):
             inner = _shallow(cls, limit)
-            return InstanceValue(inner if isinstance(inner, ClassValue) else cls, _cut(init, limit - 1), exact)
+            return replace(value, cls=inner if isinstance(inner, ClassValue) else cls, init=_cut(init, limit - 1))
         case ActivationValue(function=function, context=context):
             inner = _shallow(function, limit)
-            return ActivationValue(inner if isinstance(inner, FunctionValue) else function, _cut(context, limit - 1))
+            return ActivationValue(
+                inner if isinstance(inner, FunctionValue) else function, _cut(context, limit - 1), value.phase
+            )
         case StepValue(generator=generator):
             inner = _shallow(generator, limit)
-            return StepValue(inner) if isinstance(inner, ActivationValue) else inner
+            return StepValue(inner, value.phase) if isinstance(inner, ActivationValue) else inner
         case MethodValue(function=function, receiver=receiver):
             return MethodValue(_shallow(function, limit - 1), _shallow(receiver, limit - 1))
         case DisplayValue(kind=kind, items=items, keys=keys, is_open=is_open):

@@ -28,6 +28,7 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
+    after_entering,
     settled,
     unknown,
 )
@@ -35,6 +36,9 @@ from switchpoint.analysis.verdicts import Effect, SiteKind, Unresolved
 
 CLEAN, SWITCHED, UNSURE = 1, 2, 4
 """States of a path: it has not left the task, it has, it passed something unresolved. Combined as bits."""
+
+BEGUN = 3
+"""By how many bits the states of paths are shifted that have passed a `yield` of an async generator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,22 @@ def outcome(program: Program, function: FunctionValue, context: Context) -> Aski
     if not form.falls_through and not form.flow:
         normal = CLEAN if form.returns else 0
     if form.kind is f.FunctionKind.ASYNC_GENERATOR:
-        normal |= walker.steps
+        normal = (normal & 7) | (normal >> BEGUN) | walker.first_steps | walker.later_steps
     return Outcome(normal, walker.touched | CLEAN)
+
+
+@query(bottom=lambda *_: NOTHING, widen=lambda *_: UNKNOWN)
+def step_outcome(program: Program, function: FunctionValue, context: Context, phase: str) -> Asking:
+    """What one step of an async generator does: the "first", from its start to its first `yield`, a "later" one, or "any"."""
+    form: f.FunctionForm | None = yield function_form(*function.definition)
+    if form is None or function.definition.path.endswith(".pyi") or phase == "any":
+        return (yield outcome(function, context))
+    walker = _Walker(program, Frame(function, context), form)
+    end = yield from walker.walk(form.flow, CLEAN)
+    normal = end.fall | end.returned
+    if phase == "first":
+        return Outcome(walker.first_steps | normal & 7, walker.first_touched | CLEAN)
+    return Outcome(walker.later_steps | normal >> BEGUN, walker.later_touched | CLEAN)
 
 
 @query(bottom=lambda *_: NOTHING, widen=lambda *_: UNKNOWN)
@@ -101,15 +119,17 @@ def site_values(program: Program, frame: Frame, index: int) -> Asking:
         values = settled(values)
     match site.kind:
         case SiteKind.AWAIT:
+            if isinstance(site.operand, f.Call) or values == settled(values):
+                return values
             awaits = [s for s in form.sites if s.kind is SiteKind.AWAIT and _same_name(s.operand, site.operand)]
-            return values if len(awaits) == 1 or isinstance(site.operand, f.Call) else settled(values)
+            return values if len(awaits) == 1 else settled(values)
         case SiteKind.ENTER:
             return (yield from _called(program, values, "__aenter__", Arguments()))
         case SiteKind.EXIT:
             raised = unknown(Unresolved.VALUE, "what the block raised")
-            return (yield from _called(program, settled(values), "__aexit__", Arguments((raised, raised, raised))))
+            return (yield from _called(program, after_entering(values), "__aexit__", Arguments((raised, raised, raised))))
         case SiteKind.NEXT:
-            return (yield from calls.next_step(program, values))
+            return (yield from calls.next_step(program, settled(values)))
         case _:
             assert_never(site.kind)
 
@@ -138,8 +158,8 @@ def _drive(program: Program, value: Value) -> Asking:
     match value:
         case ActivationValue(function=function, context=context):
             return (yield outcome(function, context))
-        case StepValue(generator=generator):
-            return (yield outcome(generator.function, generator.context))
+        case StepValue(generator=generator, phase=phase):
+            return (yield step_outcome(generator.function, generator.context, phase))
         case UnknownValue():
             return UNKNOWN
         case InstanceValue(fresh=True):
@@ -173,7 +193,9 @@ def drive_iterators(program: Program, values: Values) -> Asking:
             case InstanceValue():
                 method = yield from attributes.special(program, value, "__next__")
                 absent = all(isinstance(v, NothingValue) for v in method)
-                inner = RAISES if absent and method else UNKNOWN if _unresolved(method) else SOMETIMES
+                given = yield from calls.call(program, method, Arguments())
+                ends = bool(given) and all(isinstance(v, NothingValue) for v in given)
+                inner = RAISES if absent and method else UNKNOWN if _unresolved(method) else NEVER if ends else SOMETIMES
             case _:
                 inner = RAISES
         result = result.joined(inner)
@@ -216,7 +238,10 @@ class _Walker:
     frame: Frame
     form: f.FunctionForm
     touched: int = 0
-    steps: int = 0
+    first_steps: int = 0
+    first_touched: int = 0
+    later_steps: int = 0
+    later_touched: int = 0
     reached: set[int] = field(default_factory=set[int])
 
     def walk(self, flow: f.Flow, states: int) -> Asking:
@@ -250,15 +275,16 @@ class _Walker:
     def _suspend(self, site: int, states: int, ways: _Ways) -> Asking:
         result: Outcome = yield site_outcome(self.frame, site)
         self.reached.add(site)
-        self.touched |= result.touched
+        self._touch(states, result.touched)
         ways.raised |= _after(states, result.touched)
         return _after(states, result.normal)
 
     def _yield(self, index: int, states: int, ways: _Ways) -> Asking:
         if self.form.kind is f.FunctionKind.ASYNC_GENERATOR:
-            self.steps |= states
-            ways.raised |= CLEAN
-            return CLEAN
+            self.first_steps |= states & 7
+            self.later_steps |= states >> BEGUN
+            ways.raised |= CLEAN << BEGUN
+            return CLEAN << BEGUN
         delegate = self.form.yields[index].delegate
         if delegate is None:
             self.touched |= SWITCHED
@@ -266,9 +292,16 @@ class _Walker:
             return SWITCHED
         inner = yield from evaluation.evaluate(self.program, self.frame, delegate)
         result = yield from drive_delegate(self.program, inner)
-        self.touched |= result.touched
+        self._touch(states, result.touched)
         ways.raised |= _after(states, result.touched)
         return _after(states, result.normal)
+
+    def _touch(self, states: int, touched: int) -> None:
+        self.touched |= touched
+        if states & 7:
+            self.first_touched |= touched
+        if states >> BEGUN:
+            self.later_touched |= touched
 
     def _branch(self, node: f.Branch, states: int, ways: _Ways) -> Asking:
         fall, open_ = 0, True
@@ -403,6 +436,8 @@ def _jump(ways: _Ways, jump: f.Jump, states: int) -> None:
 
 def _after(states: int, result: int) -> int:
     """The states of paths that were in `states` and then passed something that can end in `result`."""
+    if states >> BEGUN:
+        return _after(states & 7, result) | _after(states >> BEGUN, result) << BEGUN
     found = 0
     for state in (CLEAN, SWITCHED, UNSURE):
         if states & state:

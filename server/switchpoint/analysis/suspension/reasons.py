@@ -36,6 +36,7 @@ from switchpoint.analysis.suspension.effects import (
     outcome,
     site_outcome,
     site_values,
+    step_outcome,
 )
 from switchpoint.analysis.verdicts import Unresolved
 
@@ -130,7 +131,8 @@ def _inside(program: Program, frame: Frame, wanted: int) -> Asking:
     form: f.FunctionForm | None = yield function_form(*frame.function.definition)
     here = frame.function.definition
     if form is None or here.path.endswith(".pyi"):
-        return [(None, _Leaf(Unresolved.NO_SOURCE, program.dotted(here)))]
+        missing = program.without_source(here)
+        return [(None, _Leaf(missing.why, missing.detail))]
     walker = _Walker(program, frame, form)
     yield from walker.walk(form.flow, 1)
     if form.kind is not f.FunctionKind.ASYNC_GENERATOR:
@@ -168,10 +170,11 @@ def _reached(program: Program, values: Values, wanted: int) -> Asking:
 
 def _leads(program: Program, value: Value, wanted: int) -> Asking:
     match value:
-        case ActivationValue(function=function, context=context) | StepValue(
-            generator=ActivationValue(function=function, context=context)
-        ):
-            result: Outcome = yield outcome(function, context)
+        case StepValue(generator=ActivationValue(function=function, context=context), phase=phase):
+            result: Outcome = yield step_outcome(function, context, phase)
+            return [(function, context)] if (result.normal | result.touched) & wanted else []
+        case ActivationValue(function=function, context=context):
+            result = yield outcome(function, context)
             return [(function, context)] if (result.normal | result.touched) & wanted else []
         case UnknownValue(why=why, detail=detail):
             return [_Leaf(why, detail)] if wanted == UNSURE else []
