@@ -270,31 +270,21 @@ def _opened(roots: Sequence[Path], asked: Asked, exclude: Sequence[str] = ()) ->
 
 
 def _settings(start: Path, asked: Asked) -> Settings:
-    from switchpoint.settings import DEFAULTS, parse_pyproject
+    from switchpoint.analysis import read_settings_table
+    from switchpoint.settings import DEFAULTS, parse_project
 
     settings = DEFAULTS
-    project = _project_file(start)
-    if project is not None:
-        path, text = project
-        parsed = parse_pyproject(text, str(path))
-        settings = parsed.settings
-        for message in parsed.messages:
-            click.echo(f"switchpoint: {message}", err=True)
-        if settings.python:
-            settings = replace(settings, python=str(path.parent / Path(settings.python).expanduser()))
+    found = read_settings_table(start)
+    messages = (found.problem,) if found.problem else ()
+    if found.path is not None and not found.problem:
+        parsed = parse_project(found.table, found.path)
+        settings, messages = parsed.settings, parsed.messages
+    for message in messages:
+        click.echo(f"switchpoint: {message}", err=True)
     options: dict[str, Any] = {name: value for name, value in asked.items() if value not in (None, "json", "text")}
     if asked["python"] is not None:
         options["python"] = str(asked["python"].absolute())
     return replace(settings, **options)
-
-
-def _project_file(start: Path) -> tuple[Path, str] | None:
-    """The pyproject.toml that is nearest to a file or folder, and its text."""
-    for folder in (start, *start.parents):
-        path = folder / "pyproject.toml"
-        if path.is_file():
-            return path, path.read_text(encoding="utf-8", errors="replace")
-    return None
 
 
 def _judged(workspace: Workspace) -> tuple[list[FileReport], list[Row]]:

@@ -1,6 +1,6 @@
 """Every setting once: name, type, default, documentation, scope.
 
-In: mappings as an editor or `[tool.switchpoint]` gives them, or the text of a pyproject.toml. Out: `Settings` with one
+In: mappings as an editor or the table `[tool.switchpoint]` of a project gives them. Out: `Settings` with one
 clear message for each value that was refused, and the generated VS Code configuration and Markdown table. This module
 imports nothing of ours and must not know who asks.
 """
@@ -8,11 +8,10 @@ imports nothing of ours and must not know who asks.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from importlib import import_module
-from typing import Any, Literal, cast
+from pathlib import Path
+from typing import Literal, cast
 
 Show = Literal["all", "inline", "mayswitch", "off"]
 Position = Literal["afterExpression", "afterKeyword", "endOfLine"]
@@ -208,16 +207,13 @@ def parse(values: object, place: str, *, base: Settings = DEFAULTS, unknown_keys
     return Parsed(replace(base, **taken) if taken else base, tuple(messages))
 
 
-def parse_pyproject(text: str, place: str = "pyproject.toml") -> Parsed:
-    """Read `[tool.switchpoint]` out of the text of a pyproject.toml."""
-    toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    try:
-        document: dict[str, object] = toml.loads(text)
-    except (ValueError, RecursionError) as error:
-        return Parsed(DEFAULTS, (f"{place}: not valid TOML ({error}); its settings are ignored.",))
-    tool = document.get("tool")
-    table: object = cast("dict[str, object]", tool).get("switchpoint") if isinstance(tool, dict) else None
-    return parse({} if table is None else table, f"{place}, [tool.switchpoint]", unknown_keys=True)
+def parse_project(table: object, path: Path) -> Parsed:
+    """Read the table `[tool.switchpoint]` of the pyproject.toml at `path`; a path in it is meant from that folder."""
+    parsed = parse(table, f"{path}, [tool.switchpoint]", unknown_keys=True)
+    if not parsed.settings.python:
+        return parsed
+    python = str(path.parent / Path(parsed.settings.python).expanduser())
+    return replace(parsed, settings=replace(parsed.settings, python=python))
 
 
 def over(editor: Settings, project: Settings) -> Settings:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from switchpoint import settings
-from switchpoint.settings import SETTINGS, Settings, over, parse, parse_pyproject
+from switchpoint.settings import SETTINGS, Settings, over, parse, parse_project
 
 
 def test_every_setting_has_its_field_and_the_other_way_round() -> None:
@@ -52,21 +53,17 @@ def test_what_is_no_table(values: object) -> None:
     assert parse(values, "here").messages == ("here: expected a table of settings; it is ignored.",)
 
 
-def test_pyproject() -> None:
-    parsed = parse_pyproject('[tool.switchpoint]\nexit-hints = "off"\neager-tasks = true\nfoo = 1\n')
+def test_a_projects_table() -> None:
+    project = Path("/somewhere/pyproject.toml")
+    parsed = parse_project({"exit-hints": "off", "eager-tasks": True, "foo": 1}, project)
     assert parsed.settings == Settings(exit_hints="off", eager_tasks=True)
     assert len(parsed.messages) == 1
     assert "there is no setting `foo`" in parsed.messages[0]
 
 
-@pytest.mark.parametrize("text", ["", "[tool]\n", "tool = 3\n", "[project]\nname = 'x'\n"])
-def test_pyproject_that_says_nothing(text: str) -> None:
-    assert parse_pyproject(text) == settings.Parsed(Settings())
-
-
-@pytest.mark.parametrize("text", ["[tool.switch", "a = " + "[" * 5000])
-def test_pyproject_that_is_none(text: str) -> None:
-    assert "its settings are ignored" in parse_pyproject(text).messages[0]
+def test_a_projects_environment_is_beside_the_project() -> None:
+    project = Path("/somewhere/pyproject.toml")
+    assert parse_project({"python": ".venv"}, project).settings.python == str(Path("/somewhere/.venv"))
 
 
 def test_what_the_editor_sets_wins() -> None:

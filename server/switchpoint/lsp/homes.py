@@ -10,14 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis import EnvironmentNotFound, Workspace
-from switchpoint.settings import Settings, over, parse_pyproject
+from switchpoint.analysis import EnvironmentNotFound, Workspace, read_settings_table
+from switchpoint.settings import Settings, over, parse_project
 from switchpoint.wording import Assumptions
 
 if TYPE_CHECKING:
     from switchpoint.lsp.messages import Folder
-
-MOST_PYPROJECT = 1_000_000
 
 
 @dataclass(slots=True)
@@ -123,7 +121,10 @@ class Homes:
 
 
 def _home(root: Path, editor: Settings) -> Home:
-    parsed = parse_pyproject(_text(root / "pyproject.toml"), str(root / "pyproject.toml"))
+    found = read_settings_table(root)
+    if found.path is None or found.problem:
+        return Home(root, editor, (found.problem,) if found.problem else ())
+    parsed = parse_project(found.table, found.path)
     return Home(root, over(editor, parsed.settings), parsed.messages)
 
 
@@ -137,11 +138,3 @@ def _kept(known: Home | None, new: Home) -> Home:
 
 def _analysis(settings: Settings) -> tuple[object, ...]:
     return (settings.overrides, settings.eager_tasks, settings.python_version, settings.python, settings.exclude)
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(MOST_PYPROJECT).decode("utf-8", "replace")
-    except OSError:
-        return ""
