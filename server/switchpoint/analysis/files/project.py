@@ -22,7 +22,7 @@ PROJECT_LIMIT = 2**20
 
 @dataclass(frozen=True, slots=True)
 class SettingsTable:
-    """What a project says. `path` is its pyproject.toml, None without one; `table` is no mapping if the file says so."""
+    """What a project says. `path` is its pyproject.toml, if any; `table` is no mapping if the file has none."""
 
     path: Path | None = None
     table: object = field(default_factory=dict[str, object])

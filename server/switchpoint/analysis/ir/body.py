@@ -197,7 +197,8 @@ class Body:
             case Call(function=Global(name="locals" | "vars"), arguments=()) if self.scope == "class":
                 self.store(Global("__class_body__"), name, value)
             case _:
-                self.stores.append(Store(base, "[]", value, None, self.region))
+                whole = isinstance(key, Opaque) and key.builtin == "slice" and value is not None
+                self.stores.append(Store(base, "[]", Elements(value, False) if whole and value else value, None, self.region))
 
     # what evaluating does
 

@@ -312,6 +312,11 @@ class Jump(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Risk:
+    """Something that may raise."""
+
+
+@dataclass(frozen=True, slots=True)
 class Suspend:
     """Reaching a site, by its index in the function."""
 
@@ -362,7 +367,7 @@ class Guarded:
     managers: tuple[tuple[Expr, bool], ...] = ()
 
 
-Node: TypeAlias = Union[Suspend, Yield, Branch, Loop, Try, Guarded, Jump]
+Node: TypeAlias = Union[Risk, Suspend, Yield, Branch, Loop, Try, Guarded, Jump]
 Flow: TypeAlias = tuple[Node, ...]
 
 

@@ -301,6 +301,7 @@ class _Collector:
                 self._target(inner, receiver, top)
             case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == receiver:
                 self.sets_self.add(mangled(attr, self._owner) if self._owner else attr)
+                self.sets.update({attr} & {"__class__", "__dict__"})
             case ast.Attribute(attr=attr):
                 self.sets.add(mangled(attr, self._owner) if self._owner else attr)
             case ast.Subscript(value=base):

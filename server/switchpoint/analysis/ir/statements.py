@@ -37,6 +37,7 @@ from switchpoint.analysis.ir.forms import (
     Number,
     Opaque,
     Operation,
+    Risk,
     Try,
 )
 from switchpoint.analysis.ir.expressions import OPERATORS
@@ -58,6 +59,8 @@ def lower_block(body: Body, statements: Sequence[ast.stmt]) -> None:
 def lower_statement(body: Body, node: ast.stmt) -> None:
     """Adds what one statement binds and does."""
     expression = body.piece.expression
+    if not _is_safe(node) and (not body.flow or body.flow[-1] != Risk()):
+        body.flow.append(Risk())
     match node:
         case ast.Expr():
             expression(body, node.value)
@@ -120,6 +123,19 @@ def lower_statement(body: Body, node: ast.stmt) -> None:
             pass
 
 
+def _is_safe(node: ast.stmt) -> bool:
+    """Whether a statement cannot raise before it yields or jumps: `pass`, `yield x`, `return`, `try`."""
+    match node:
+        case ast.Expr(value=ast.Yield(value=None | ast.Constant() | ast.Name()) | ast.Constant()):
+            return True
+        case ast.Return(value=None | ast.Constant() | ast.Name()):
+            return True
+        case ast.Pass() | ast.Break() | ast.Continue() | ast.Global() | ast.Nonlocal():
+            return True
+        case _:
+            return isinstance(node, _TRY_STATEMENTS)
+
+
 def _annotated(body: Body, node: ast.AnnAssign) -> None:
     value = None if node.value is None else body.piece.expression(body, node.value)
     annotation = body.piece.annotation(body, node.annotation)
@@ -171,8 +187,13 @@ def _if(body: Body, node: ast.If) -> None:
         ends.append(body.env)
     body.region = region if exits else _outer_region(body, region, len(arms))
     _meet(body, ends, was_dead)
-    if orelse or any(flow for _, flow in arms):
+    if _matters(orelse) or any(_matters(flow) for _, flow in arms):
         body.flow.append(Branch(tuple(arms), orelse))
+
+
+def _matters(flow: Flow) -> bool:
+    """Whether a stretch does more than perhaps raise; that it may raise is noted before it as well."""
+    return any(not isinstance(node, Risk) for node in flow)
 
 
 def _outer_region(body: Body, region: int, count: int) -> int:
@@ -230,7 +251,7 @@ def _while(body: Body, node: ast.While) -> None:
     orelse = body.close_flow()
     endless = isinstance(test, Const | Number) and bool(test.value if isinstance(test, Const) else test.sign)
     body.dead = was_dead or (endless and not _breaks(node.body))
-    if inner or orelse or head or endless:
+    if _matters(inner) or _matters(orelse) or _matters(head) or endless:
         body.flow.append(Loop(test, inner, orelse, head))
 
 
@@ -275,7 +296,7 @@ def _for(body: Body, node: ast.For | ast.AsyncFor) -> None:
     lower_block(body, node.orelse)
     orelse = body.close_flow()
     body.dead = was_dead
-    if inner or orelse:
+    if _matters(inner) or _matters(orelse):
         body.flow.append(Loop(None, inner, orelse))
 
 
@@ -307,7 +328,7 @@ def _with(body: Body, node: ast.With | ast.AsyncWith) -> None:
     exits = body.close_flow()
     body.env = body.merge(body.env, body.with_raised(before, raised))
     body.dead = was_dead or (body.dead and _leaves(node.body))
-    if inner or exits:
+    if _matters(inner) or exits:
         body.flow.append(Guarded(inner, exits, tuple((manager, is_async) for manager, _ in managers)))
 
 
@@ -347,7 +368,7 @@ def _try(body: Body, node: ast.Try) -> None:
     lower_block(body, node.finalbody)
     final = body.close_flow()
     body.dead = body.dead or exits
-    if inner or orelse or final or any(handlers):
+    if any(map(_matters, (inner, orelse, final, *handlers))):
         body.flow.append(Try(inner, tuple(handlers), orelse, final, imports))
 
 
@@ -408,7 +429,7 @@ def _match(body: Body, node: ast.Match) -> None:
     if not exhaustive:
         ends.append(dict(before))
     _meet(body, ends, was_dead)
-    if any(flow for _, flow in arms):
+    if any(_matters(flow) for _, flow in arms):
         body.flow.append(Branch(tuple(arms), (), exhaustive))
 
 

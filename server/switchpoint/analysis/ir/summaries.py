@@ -31,6 +31,13 @@ def _load(_: Texts, path: str) -> str | None:
     return read_source(Path(path)).text
 
 
+def _load_problem(_: Texts, path: str) -> str | None:
+    return read_source(Path(path)).problem
+
+
+problem = Input("problem", load=_load_problem)
+"""Why a file could not be read; asked only where its text is None."""
+
 text = Input("text", load=_load)
 """The text of a file, None when it cannot be read. An editor's text is set over it."""
 
@@ -105,5 +112,5 @@ def parsed_layout(source: str) -> Layout:
 
 __all__ = [
     "Asking", "FunctionForm", "Texts", "function_form", "layout", "lines", "members", "parsed_layout", "piece",
-    "piece_source", "scope", "span", "text",
+    "piece_source", "problem", "scope", "span", "text",
 ]  # fmt: skip

@@ -359,6 +359,9 @@ def _bind(program: Program, raw: Values, owner: Value) -> Asking:
                 parts.append(one(function))
             case DescriptorValue(kind="classmethod", function=function):
                 parts.append(one(MethodValue(function, _class_value(owner))))
+            case DescriptorValue(kind="partialmethod", function=PartialValue(function=inner, arguments=held)):
+                full = replace(held, positional=(one(owner), *held.positional))
+                parts.append(one(PartialValue(inner, full)))
             case DescriptorValue(function=function):
                 parts.append((yield from calls.call(program, one(function), Arguments((one(owner),)))))
             case InstanceValue():
@@ -470,21 +473,21 @@ def stored(program: Program, owner: InstanceValue, name: str) -> Asking:
     for cls in dict.fromkeys(holders):
         for function, store in (yield from _self_stores(program, cls, name)):
             is_init = function.definition.name.rpartition(".")[2] == "__init__"
-            if owner.fresh and not is_init:
+            if owner.state == "pristine" and not is_init:
                 continue
             if is_init and owner.exact and inits and function.definition not in inits:
                 continue
             frame = Frame(FunctionValue(function.definition, cls.frame), inits.get(function.definition, ()))
             parts.append((yield from _stored_value(program, frame, store)))
-    if not owner.fresh:
+    if owner.state != "pristine":
         parts.extend((yield from _set_on_instance(program, owner, name)))
     if (yield from _has_computed(program, owner)):
         parts.append(unknown(Unresolved.DYNAMIC, f"{owner.cls.definition.name}.{name}"))
-    if owner.fresh:
+    if owner.state in ("pristine", "fresh"):
         return bounded(opened(_made_by_constructor(join(parts)), True))
     found = bounded(opened(settled(join(parts)), True))
-    if owner.entered and any(isinstance(v, ActivationValue) for v in found):
-        begun: Values = yield advanced(replace(owner, entered=False, fresh=True))
+    if owner.state == "entered" and any(isinstance(v, ActivationValue) for v in found):
+        begun: Values = yield advanced(replace(owner, state="fresh"))
         found = frozenset(replace(v, phase="begun") if isinstance(v, ActivationValue) and v in begun else v for v in found)
     return found
 
@@ -517,7 +520,7 @@ def advanced(program: Program, owner: InstanceValue) -> Asking:
 
 def _leading(flow: f.Flow) -> int | None:
     """The site that a function reaches first whatever happens."""
-    match flow[0] if flow else None:
+    match next((node for node in flow if not isinstance(node, f.Risk)), None):
         case f.Suspend(site=site):
             return site
         case f.Try(body=body) | f.Guarded(body=body):
@@ -532,6 +535,8 @@ def _has_computed(program: Program, owner: InstanceValue) -> Asking:
         if isinstance(cls, ClassValue) and not cls.definition.path.endswith(".pyi"):
             for target in (yield computed_targets(program.top(cls.definition.path))):
                 if isinstance(target, InstanceValue) and (yield from _related(program, target.cls, owner)):
+                    return True
+                if isinstance(target, ModuleValue) and target.path == cls.definition.path:
                     return True
     return False
 
@@ -693,7 +698,7 @@ def _is_target(program: Program, cls: ClassValue, target: ClassValue) -> Asking:
 
 
 _TRANSFORMING = {
-    "__class__": InstanceValue, "__bases__": ClassValue, "__code__": FunctionValue, "__defaults__": FunctionValue,
+    "__class__": InstanceValue, "__dict__": InstanceValue, "__bases__": ClassValue, "__code__": FunctionValue, "__defaults__": FunctionValue,
     "__kwdefaults__": FunctionValue,
 }  # fmt: skip
 _FILLED = {"[]__kwdefaults__": "__kwdefaults__"}
@@ -702,7 +707,7 @@ _FILLED = {"[]__kwdefaults__": "__kwdefaults__"}
 @query(bottom=lambda *_: frozenset(), widen=lambda *_: frozenset())
 def computed_targets(program: Program, top: str) -> Asking:
     """Everything on which some known file sets an attribute whose name is computed, or which it turns into something else
-    by `__class__` or `__bases__`."""
+    by `__class__` or `__bases__`. A module stands for whatever instances that file may meet."""
     found: set[Value] = set()
     for name in ("", *_TRANSFORMING, *_FILLED):
         for path, key in (yield setters_of(name)):
@@ -723,6 +728,8 @@ def computed_targets(program: Program, top: str) -> Asking:
                     values = yield from targets.targets(program, frame, base)
                     kind = _TRANSFORMING.get(_FILLED.get(name, store.name or ""), object)
                     found.update(v for v in values if isinstance(v, kind) and not isinstance(v, UnknownValue))
+                    if kind is InstanceValue and any(isinstance(v, UnknownValue) for v in values):
+                        found.add(ModuleValue("", path, False))
     return frozenset(found)
 
 

@@ -450,7 +450,7 @@ def _initialised(program: Program, cls: ClassValue, arguments: Arguments) -> Ask
         if raw:
             break
     fresh = not (program.eager_tasks and (yield from classes.derives_from_named(program, cls, "asyncio.tasks.Task")))
-    return one(InstanceValue(ClassValue(cls.definition, cls.frame), context, not cls.is_open, fresh))
+    return one(InstanceValue(ClassValue(cls.definition, cls.frame), context, not cls.is_open, "fresh" if fresh else ""))
 
 
 def _is_receiver(values: Values, cls: ClassValue) -> bool:

@@ -287,6 +287,8 @@ def has_open_check(program: Program, cls: ClassValue) -> Asking:
     if name.startswith(("collections.abc.", "_collections_abc.", "typing.")):
         return True
     meta = yield metaclass(cls)
+    if isinstance(meta, ClassValue) and not program.in_stdlib(meta.definition.path):
+        return bool((yield all_member_bindings(meta, "__instancecheck__")))
     return isinstance(meta, UnknownValue)
 
 
@@ -368,6 +370,12 @@ def installed_members(program: Program, cls: ClassValue, name: str) -> Asking:
     if name.startswith("__") and name.endswith("__") and cls.definition.path.endswith(".pyi"):
         return NONE
     parts: list[Values] = []
+    meta = yield metaclass(cls)
+    if isinstance(meta, ClassValue) and not meta.definition.path.endswith(".pyi"):
+        for above in (yield order(meta)):
+            if isinstance(above, ClassValue) and not above.definition.path.endswith(".pyi"):
+                if (yield all_member_bindings(above, "__prepare__")):
+                    parts.append(frozenset((UnknownValue(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"),)))
     for function, target in (yield installers(cls)):
         form: f.FunctionForm | None = yield function_form(*function.definition)
         if form is None or not form.stores:

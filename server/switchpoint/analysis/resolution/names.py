@@ -84,6 +84,9 @@ def own_global(program: Program, path: str, name: str) -> Asking:
     if any(parts) and not path.endswith(".pyi"):
         parts.extend((yield from _set_from_outside(program, path, name)))
     found = settled(join(parts))
+    if found and _is_compiled(found) and program.in_stdlib(path) and not path.endswith(".pyi"):
+        stub = typeshed_stub(program.module_name(path))
+        found = ((yield own_global(str(stub), name)) if stub is not None else NONE) or found
     if found and any(isinstance(v, DisplayValue) for v in found):
         found = opened(found, (yield escapes(path, name)))
     return found

@@ -89,7 +89,7 @@ def call_method(program: Program, name: str, receiver: Value | None, arguments: 
             return one(ConstValue(None))
         case "object.__new__":
             return frozenset(
-                InstanceValue(ClassValue(v.definition, v.frame), (), not v.is_open, True)
+                InstanceValue(ClassValue(v.definition, v.frame), (), not v.is_open, "fresh")
                 if isinstance(v, ClassValue)
                 else v
                 for v in first
@@ -313,7 +313,10 @@ def construct(program: Program, cls: ClassValue, arguments: Arguments) -> Asking
             return frozenset(DescriptorValue(name.rpartition("abstract")[2], v) for v in first) or None
         case "functools.partial" | "functools.partialmethod":
             held = Arguments(arguments.positional[1:], arguments.keywords, arguments.rest, arguments.others)
-            return frozenset(_partial(v, held) for v in first)
+            made = frozenset(_partial(v, held) for v in first)
+            if name.endswith("partialmethod"):
+                return frozenset(DescriptorValue("partialmethod", v) for v in made)
+            return made
         case "builtins.type" if len(arguments.positional) == 1 and not arguments.rest:
             return frozenset(_type_of(v) for v in first)
         case "builtins.type":

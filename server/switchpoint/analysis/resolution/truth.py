@@ -553,6 +553,8 @@ def _as_instance(program: Program, frame: Frame, value: Value, cls: f.Expr) -> A
     for item in _classes_in(found):
         if not isinstance(item, ClassValue):
             return one(value)
+        if (yield classes.has_open_check(item)):
+            return one(value)
         if isinstance(value, UnknownValue):
             instances.append(InstanceValue(item))
         elif isinstance(value, InstanceValue) and not value.exact and (yield from classes.derives(program, item, value.cls)):

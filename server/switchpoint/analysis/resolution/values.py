@@ -56,14 +56,14 @@ class ClassValue:
 @dataclass(frozen=True, slots=True)
 class InstanceValue:
     """An object of a class. `init` holds the arguments it was constructed with, () when that is not known. `exact`: of
-    this very class, not of a subclass. `fresh`: made in this activation and not seen by anyone else yet. `entered`: it was fresh when its
-    `async with` entered it."""
+    this very class, not of a subclass. `state` is "fresh" when it was made in this
+    activation, "entered" when it was fresh as its `async with` entered it, "pristine" when only its constructor has run:
+    that is tried to prove that a fresh future must be waited for, and proves nothing else."""
 
     cls: ClassValue
     init: Context = ()
     exact: bool = False
-    fresh: bool = False
-    entered: bool = False
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,15 +264,15 @@ def settled(values: Values) -> Values:
 def after_entering(values: Values) -> Values:
     """What context managers are at their exit: anyone may have seen them, but their `__aenter__` has run once."""
     return frozenset(
-        InstanceValue(v.cls, v.init, v.exact, False, True) if isinstance(v, InstanceValue) and v.fresh else _settled(v)
+        replace(v, state="entered") if isinstance(v, InstanceValue) and v.state == "fresh" else _settled(v)
         for v in values
     )
 
 
 def _is_fresh(value: Value) -> bool:
     match value:
-        case InstanceValue(fresh=fresh, entered=entered):
-            return fresh or entered
+        case InstanceValue(state=state):
+            return state != ""
         case ActivationValue(phase=phase) | StepValue(phase=phase):
             return phase != "any"
         case MethodValue(receiver=receiver):

@@ -6,7 +6,7 @@ files, positions or wording.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing_extensions import assert_never
 
 from switchpoint.analysis.engine import query
@@ -162,9 +162,9 @@ def _drive(program: Program, value: Value) -> Asking:
             return (yield step_outcome(generator.function, generator.context, phase))
         case UnknownValue():
             return UNKNOWN
-        case InstanceValue(fresh=True):
-            fresh = yield from _await(program, value)
-            return fresh if fresh.normal == SWITCHED else (yield from _await(program, InstanceValue(value.cls, value.init, value.exact)))
+        case InstanceValue(state="fresh"):
+            fresh = yield from _await(program, replace(value, state="pristine"))
+            return fresh if fresh.normal == SWITCHED else (yield from _await(program, replace(value, state="")))
         case InstanceValue():
             return (yield from _await(program, value))
         case _:
@@ -246,13 +246,14 @@ class _Walker:
 
     def walk(self, flow: f.Flow, states: int) -> Asking:
         """The ways out of `flow`, entered in any of `states`. `raised` holds every state that was passed."""
-        ways = _Ways(fall=states, raised=states)
+        ways = _Ways(fall=states)
         for node in flow:
             if not ways.fall:
                 break
             states = ways.fall
-            ways.raised |= states
             match node:
+                case f.Risk():
+                    ways.raised |= states
                 case f.Suspend(site=site):
                     ways.fall = yield from self._suspend(site, states, ways)
                 case f.Yield(index=index):
@@ -269,7 +270,6 @@ class _Walker:
                     yield from self._guarded(node, states, ways)
                 case _:
                     assert_never(node)
-        ways.raised |= ways.fall
         return ways
 
     def _suspend(self, site: int, states: int, ways: _Ways) -> Asking:
@@ -463,7 +463,7 @@ def _suspends(flow: f.Flow) -> bool:
                 stack.extend((*body, *orelse, *final, *(inner for handler in handlers for inner in handler)))
             case f.Guarded(body=body, exits=exits):
                 stack.extend((*body, *exits))
-            case f.Jump():
+            case f.Jump() | f.Risk():
                 pass
     return False
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.layout import Layout, PieceSpan
-from switchpoint.analysis.ir.summaries import Asking, function_form, layout, lines, piece, span
+from switchpoint.analysis.ir.summaries import Asking, function_form, layout, lines, piece, problem, span, text
 from switchpoint.analysis.resolution import evaluation, names
 from switchpoint.analysis.resolution.program import Program, module, qualified
 from switchpoint.analysis.resolution.values import (
@@ -50,7 +50,9 @@ def file_report(program: Program, path: str) -> Asking:
     raw: list[tuple[Site, Definition, int]] = []
     functions: list[tuple[f.FunctionForm, Definition, int]] = []
     starts: list[TaskStart] = []
-    problems = [Problem(Path(path), line, text) for line, text in shape.problems]
+    problems = [Problem(Path(path), line, why) for line, why in shape.problems]
+    if not shape.pieces and (yield text(path)) is None:
+        problems.append(Problem(Path(path), 0, (yield problem(path)) or "cannot be read"))
     for part in shape.pieces:
         whole: f.PieceForm = yield piece(path, part.key)
         if whole.problem:
