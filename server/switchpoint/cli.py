@@ -164,6 +164,7 @@ def check(
             terminal.show_run(reports, rows, problems, seen)
             terminal.show_findings(found, workspace.text)
             _tell_notes(workspace)
+    workspace.save()
     if any(problem.text.startswith(INTERNAL) for problem in problems):
         return COULD_NOT_RUN
     failing = found or (seen and seen.contradictions) or ("problem" in causes and problems)
@@ -191,6 +192,7 @@ def annotate(file: Path, line_numbers: bool, **asked: Unpack[Asked]) -> int:
 
             terminal.show_source(workspace.text(one.path), hints.hints(one, settings), numbered=line_numbers)
             terminal.show_problems(problems)
+    workspace.save()
     return DONE
 
 
@@ -220,6 +222,7 @@ def explain(place: str, **asked: Unpack[Asked]) -> int:
             click.echo(document.of_hovers(workspace.python_version, hovers))
         else:
             terminal.show_hovers(hovers)
+    workspace.save()
     return DONE
 
 

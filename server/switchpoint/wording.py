@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_STEPS = 6
+# Where the observer stops counting, in one run.
+MOST_RUNS = 10_000
+MOST_SWITCHES = 1_000
 
 
 class Markup(Protocol):
@@ -42,10 +45,15 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """How often a site was seen to run and to switch."""
+    """How often a site was seen to run and to switch. Counting stops at `MOST_RUNS` or `MOST_SWITCHES`."""
 
     ran: int
     switched: int
+
+    @property
+    def capped(self) -> bool:
+        """Whether it may have run more often than was counted."""
+        return self.ran >= MOST_RUNS or self.switched >= MOST_SWITCHES
 
 
 UNRESOLVED: Mapping[Unresolved, str] = MappingProxyType(
@@ -273,6 +281,9 @@ def assumptions(assumed: Assumptions, notes: Sequence[str] = ()) -> str:
 
 
 def observed(seen: Observed) -> str:
+    """What programs were seen to do here."""
+    if seen.capped:
+        return f"Observed: switched {seen.switched:,} of the {seen.ran:,} times counted; it ran at least that often."
     return f"Observed: switched {seen.switched:,} of {seen.ran:,} times."
 
 

@@ -73,6 +73,8 @@ def test_lens() -> None:
 
 def test_observed() -> None:
     assert wording.observed(wording.Observed(1532, 0)) == "Observed: switched 0 of 1,532 times."
+    capped = "Observed: switched 0 of the 10,000 times counted; it ran at least that often."
+    assert wording.observed(wording.Observed(10_000, 0)) == capped
 
 
 @pytest.mark.parametrize(

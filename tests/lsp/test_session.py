@@ -9,6 +9,7 @@ from lsprotocol import types
 
 from lsp.editor import Editor, editing, within
 from switchpoint.lsp.units import Encoding
+from switchpoint.observer.store import Observed, SeenFile, SeenSite, content_hash, real, save
 
 pytestmark = pytest.mark.asyncio
 
@@ -121,3 +122,36 @@ async def test_visible_lines_only(tmp_path: Path) -> None:
         params = types.InlayHintParams(types.TextDocumentIdentifier(uri), window)
         found = await within(editor.client.text_document_inlay_hint_async(params))
         assert [hint.position.line for hint in found] == [13]
+
+
+async def test_what_was_observed_stands_in_the_hover(tmp_path: Path) -> None:
+    """Only for the very text that ran, and anew when the observer has written again."""
+    (tmp_path / "children.py").write_text(CHILDREN, encoding="utf-8", newline="")
+    kept = tmp_path / ".switchpoint" / "observed.json"
+    at = CHILDREN[: CHILDREN.index("await child()")].splitlines()
+    site = SeenSite(len(at), len(at[-1]), "await", len(at), len(at[-1]) + len("await child()"), 1532, 4)
+    save(kept, Observed(files={real(tmp_path / "children.py"): SeenFile(content_hash(CHILDREN.encode()), (site,))}))
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        assert "switched 4 of 1,532 times" in await editor.hover(uri, "await child()")
+        editor.replace(uri, "import asyncio", "\nimport asyncio")
+        assert "1,532" not in await editor.hover(uri, "await child()")
+        editor.replace(uri, "\nimport asyncio", "import asyncio")
+        kept.unlink()
+        event = types.FileEvent(kept.as_uri(), types.FileChangeType.Deleted)
+        editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+        assert "1,532" not in await editor.hover(uri, "await child()")
+
+
+async def test_what_was_learned_is_kept_for_the_next_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "cache"
+    monkeypatch.setenv("SWITCHPOINT_CACHE_DIR", str(kept))
+    (tmp_path / "children.py").write_text(CHILDREN, encoding="utf-8", newline="")
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        assert await editor.hints(uri) == HINTS
+
+        async def written() -> bool:
+            return any(path.is_file() for path in kept.rglob("*"))
+
+        await editor.until(written)

@@ -19,9 +19,10 @@ from switchpoint.lsp.encode import Encoder
 from switchpoint.lsp.homes import Home, Homes
 from switchpoint.lsp.messages import Changed, Closed, Configure, DiskChanged, Fresh, Opened
 from switchpoint.lsp.modules import Cell, Module, split
+from switchpoint.wording import Observed
 
 if TYPE_CHECKING:
-    from switchpoint.analysis import FileReport
+    from switchpoint.analysis import FileReport, Site
     from switchpoint.lsp.units import Encoding
     from switchpoint.wording import Markup
 
@@ -45,13 +46,17 @@ class Sheet:
 
 @dataclass(slots=True)
 class Desk:
-    """Everything that the worker holds. `dirty` are the modules to analyse, the most urgent last."""
+    """Everything that the worker holds. `dirty` are the modules to analyse, the most urgent last.
+
+    `unsaved` says that something was learned which the next process could use.
+    """
 
     homes: Homes = field(default_factory=Homes)
     sheets: dict[str, Sheet] = field(default_factory=dict[str, Sheet])
     dirty: list[str] = field(default_factory=list[str])
     encoding: Encoding = "utf-16"
     mark: Markup = MARKDOWN
+    unsaved: bool = False
 
     def configure(self, message: Configure) -> None:
         """Take over settings and folders; everything open is looked at again."""
@@ -106,6 +111,7 @@ class Desk:
         sheet = self.sheets[key]
         module = sheet.module
         report = self.report(module, cancelled)
+        self.unsaved = True
         if report is sheet.shown and sheet.settled == module.version:
             return None
         inline, may_switch = counts(report.sites)
@@ -120,6 +126,12 @@ class Desk:
         """What there was stays."""
         sheet = self.sheets[key]
         return Fresh(key, sheet.module.version, sheet.hints, *counts(sheet.shown.sites if sheet.shown else ()))
+
+    def save(self, cancelled: Cancelled) -> None:
+        """Keep what was learned for the next process; what is cancelled is to be done again."""
+        for home in self.homes.all():
+            home.save(cancelled)
+        self.unsaved = cancelled()
 
     def home(self, module: Module) -> Home:
         return self.homes.of(Path(module.path))
@@ -142,6 +154,7 @@ class Desk:
             function_reason=lambda function: workspace.function_reason(function, cancelled),
             assumptions=home.assumptions(),
             notes=workspace.notes,
+            observed=_observed(home, module),
         )
 
     def encoder(self, home: Home) -> Encoder:
@@ -168,3 +181,18 @@ class Desk:
     def _look_again(self) -> None:
         """A change anywhere can change a verdict in any open module; asking costs little where it did not."""
         self.dirty = [*(key for key in self.sheets if key not in self.dirty), *self.dirty]
+
+
+def _observed(home: Home, module: Module) -> Callable[[Site], Observed | None]:
+    """The counts of a site, if the text that ran is the one in the editor."""
+
+    def counts(site: Site) -> Observed | None:
+        if not home.observed.files:
+            return None
+        from switchpoint.observer import content_hash  # noqa: PLC0415 - loaded by the line above, not before
+
+        text = content_hash("".join(module.lines).encode("utf-8", "surrogatepass"))
+        seen = home.observed.lookup(site.path, site.kind.value, site.span.line, site.span.col, text)
+        return Observed(ran=seen[1], switched=seen[0]) if seen else None
+
+    return counts

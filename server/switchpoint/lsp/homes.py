@@ -15,7 +15,12 @@ from switchpoint.settings import Settings, over, parse_project
 from switchpoint.wording import Assumptions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from switchpoint.lsp.messages import Folder
+    from switchpoint.observer import Observed
+
+OBSERVED = Path(".switchpoint", "observed.json")
 
 
 @dataclass(slots=True)
@@ -27,6 +32,7 @@ class Home:
     refused: tuple[str, ...] = ()
     is_folder: bool = True
     _workspace: Workspace | None = field(default=None)
+    _observed: Observed | None = field(default=None)
 
     @property
     def workspace(self) -> Workspace:
@@ -38,6 +44,10 @@ class Home:
                 self.refused = (*self.refused, str(error))
                 self._workspace = self._open(None)
         return self._workspace
+
+    @property
+    def _folder(self) -> Path:
+        return self.root if self.is_folder else self.root.parent
 
     def assumptions(self) -> Assumptions:
         version = self.workspace.python_version
@@ -55,13 +65,30 @@ class Home:
 
     def _beside(self, python: str) -> Path:
         """A path in settings is meant from the folder that they are for."""
-        folder = self.root if self.is_folder else self.root.parent
-        return folder / Path(python).expanduser()
+        return self._folder / Path(python).expanduser()
+
+    @property
+    def observed(self) -> Observed:
+        """What programs were seen to do. A file that cannot be read is told of once."""
+        if self._observed is None:
+            from switchpoint.observer import load  # noqa: PLC0415 - the first hover needs it, the first hints do not
+
+            self._observed = load(self._folder / OBSERVED)
+            if self._observed.problem:
+                self.refused = (*self.refused, self._observed.problem)
+        return self._observed
 
     def disk_changed(self, paths: list[Path]) -> None:
         """Files were created, changed or deleted. What was never looked at cannot be stale."""
+        if any(path.name == OBSERVED.name for path in paths):
+            self._observed = None
         if self._workspace is not None:
             self._workspace.disk_changed(paths)
+
+    def save(self, cancelled: Callable[[], bool]) -> None:
+        """Keep what was learned for the next process."""
+        if self._workspace is not None:
+            self._workspace.save(cancelled)
 
     def reset(self) -> None:
         """Begin anew when next asked."""

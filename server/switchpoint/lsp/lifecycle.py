@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("switchpoint.lsp")
 
-WATCHED = ("**/*.{py,pyi,pth}", "**/pyproject.toml", "**/pyvenv.cfg")
+WATCHED = ("**/*.{py,pyi,pth}", "**/pyproject.toml", "**/pyvenv.cfg", "**/.switchpoint/observed.json")
 STATUS = "switchpoint/status"
 LONG_WORK = 1.0
 GLANCE = 0.2

@@ -46,6 +46,7 @@ from switchpoint.lsp.messages import (
 )
 
 PROGRESS_EVERY = 25
+SAVE_AFTER = 2.0
 
 
 def main() -> None:
@@ -85,11 +86,10 @@ class Inbox:
                     self._messages.append(message)
             self._arrived.notify()
 
-    def take(self, *, wait: bool) -> list[ToWorker]:
-        """All messages that are there; with `wait`, at least one."""
+    def take(self, patience: float | None) -> list[ToWorker]:
+        """All messages that are there; while there are none it waits so many seconds, or for ever."""
         with self._arrived:
-            if wait:
-                self._arrived.wait_for(lambda: self._messages)
+            self._arrived.wait_for(lambda: self._messages, patience)
             taken = list(self._messages)
             self._messages.clear()
             return taken
@@ -112,12 +112,19 @@ class Worker:
         self.send(Ready())
         while True:
             idle = not self.asks and not self.desk.dirty
-            for message in self.inbox.take(wait=idle):
+            for message in self.inbox.take(self.patience() if idle else 0):
                 self.guarded_take(message)
+                idle = False
             if self.asks:
                 self.serve(self.asks.popleft())
+            elif idle:
+                self.desk.save(lambda: not self.inbox.is_empty())
             else:
                 self.look_at_dirty()
+
+    def patience(self) -> float | None:
+        """How long to wait for messages before something else is done."""
+        return SAVE_AFTER if self.desk.unsaved else None
 
     def send(self, message: FromWorker) -> None:
         pickle.dump(message, self.outgoing, protocol=pickle.HIGHEST_PROTOCOL)
