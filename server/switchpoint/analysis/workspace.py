@@ -197,6 +197,9 @@ def imports_of(program: Program, path: str) -> Any:
     found: dict[str, None] = {}
     for outline in shape.outlines.values():
         for name, level, attribute in outline.imports:
+            if name.endswith("*"):
+                found.update((yield from _beginning_with(program, name[:-1])))
+                continue
             target = yield imported(path, name, level)
             if not isinstance(target, ModuleValue):
                 continue
@@ -210,6 +213,18 @@ def imports_of(program: Program, path: str) -> Any:
                 if isinstance(part, ModuleValue) and part.path.endswith(".py"):
                     found[part.path] = None
     return tuple(found)
+
+
+def _beginning_with(program: Program, start: str) -> Any:
+    """The source files of the submodules whose dotted names begin with `start`."""
+    package, _, prefix = start.rpartition(".")
+    found: dict[str, None] = {}
+    for name in program.modules.children(package):
+        if name.startswith(prefix):
+            part = yield module(f"{package}.{name}", "")
+            if isinstance(part, ModuleValue) and part.path.endswith(".py"):
+                found[part.path] = None
+    return found
 
 
 @query()

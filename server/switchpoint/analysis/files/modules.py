@@ -103,6 +103,16 @@ class Modules:
             name = self._names[path] = self._named(path)
         return name
 
+    def children(self, name: str) -> tuple[str, ...]:
+        """The last names of the modules that stand in a package, sorted; () when it is none."""
+        place = self._place(name, None)
+        found: set[str] = set()
+        for folder in () if place is None else place.folders:
+            listing = self._listings.of(folder)
+            found |= {file.removesuffix(".py") for file in listing.files if file.endswith(".py")}
+            found |= {inner for inner in listing.folders if inner.isidentifier()}
+        return tuple(sorted(found - {"__init__"}))
+
     def forget(self, paths: Iterable[Path]) -> None:
         """These files or folders were created, changed or deleted."""
         self._listings.forget(Path(os.path.abspath(path)) for path in paths)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from switchpoint.analysis.ir.lowering import parse
-from switchpoint.analysis.ir.scopes import mangled, nodes_in
+from switchpoint.analysis.ir.scopes import stored_names, mangled, nodes_in
 
 PieceKey = str
 """Unique in a file: "f", "C" (a class header), "C.m", "C.m#2", "~3" (the third nameless statement), "C.~1"."""
@@ -97,7 +97,8 @@ class _Builder:
     """A layout under way."""
 
     def __init__(self, text: str) -> None:
-        self._risky = any(word in text for word in ("setattr", "globals(", "exec(", "vars(", "delattr", "__dict__", "locals(", "__setattr__"))
+        self._risky = any(word in text for word in ("setattr", "globals(", "exec(", "vars(", "delattr", "__dict__", "locals(", "__setattr__", "import_module"))
+        self._has_walrus = ":=" in text
         self._pieces: list[PieceSpan] = []
         self._outlines: dict[PieceKey, Outline] = {}
         self._counts: dict[str, int] = {}
@@ -137,7 +138,7 @@ class _Builder:
         named = len(group) == 1 and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         key = self._key(node.name if named else "~", owner)  # type: ignore[union-attr]
         self._pieces.append(PieceSpan(key, owner, first, last))
-        self._outlines[key] = _outline(group, owner, self._risky)
+        self._outlines[key] = _outline(group, owner, self._risky, self._has_walrus)
 
     def _key(self, name: str, owner: str | None) -> PieceKey:
         base = name if owner is None else f"{owner}.{name}"
@@ -178,8 +179,8 @@ def _is_text(node: ast.stmt) -> bool:
 # outlines
 
 
-def _outline(group: Sequence[ast.stmt], owner: str | None, risky: bool) -> Outline:
-    collector = _Collector(owner)
+def _outline(group: Sequence[ast.stmt], owner: str | None, risky: bool, has_walrus: bool) -> Outline:
+    collector = _Collector(owner, has_walrus)
     for statement in group:
         collector.scope_statement(statement)
         if risky:
@@ -191,10 +192,14 @@ def _outline(group: Sequence[ast.stmt], owner: str | None, risky: bool) -> Outli
     )  # fmt: skip
 
 
+_TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
+
+
 class _Collector:
     """Walks statements only, never expressions: this runs over every file that is imported from anywhere."""
 
-    def __init__(self, owner: str | None) -> None:
+    def __init__(self, owner: str | None, has_walrus: bool) -> None:
+        self._has_walrus = has_walrus
         self.binds: list[str] = []
         self.imports: list[tuple[str, int, str | None]] = []
         self.bases: list[tuple[str, tuple[str, ...]]] = []
@@ -206,8 +211,12 @@ class _Collector:
         self._owner = "" if owner is None else owner.partition("#")[0]
 
     def scope_statement(self, node: ast.stmt) -> None:
-        """A statement of the scope itself; compound statements are entered."""
+        """A statement of the scope itself; compound statements are entered. Expressions are looked into for names only
+        where a statement can bind them: captures, `as`, walruses."""
         self._walk([node], None, self._in_class, top=True)
+        if self._has_walrus or isinstance(node, (ast.Match, ast.For, ast.While, ast.If, ast.With, *_TRY)):
+            for name in sorted(stored_names([node])):
+                self._bind(name, True)
 
     def _walk(self, statements: Sequence[ast.stmt], receiver: str | None, in_class: bool, top: bool) -> None:
         stack = list(reversed(statements))
@@ -252,20 +261,12 @@ class _Collector:
                     self._bind(getattr(node, "name").id, top)  # noqa: B009  # ast.TypeAlias, 3.12
                 case _:
                     pass
-            if top and isinstance(node, ast.Expr | ast.Assign | ast.If | ast.While | ast.Match | ast.Assert):
-                self._walrus(node)
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 stack.extend(_inner_statements(node))
 
     def _bind(self, name: str, top: bool) -> None:
         if top:
             self.binds.append(mangled(name, self._owner) if self._owner else name)
-
-    def _walrus(self, node: ast.stmt) -> None:
-        tests = [getattr(node, field, None) for field in ("value", "test", "subject")]
-        for test in tests:
-            if isinstance(test, ast.AST):
-                self.binds.extend(n.target.id for n in ast.walk(test) if isinstance(n, ast.NamedExpr))
 
     def _import(self, node: ast.Import, top: bool) -> None:
         for alias in node.names:
@@ -320,6 +321,8 @@ class _Collector:
                     named = [a.value for a in arguments if isinstance(a, ast.Constant) and isinstance(a.value, str)]
                     self.sets.add(named[0] if named else "")
                     self.sets_self.update(named)
+                case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[name, *_]):
+                    self.imports.extend(_imported_by_call(name))
                 case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec")):
                     self.sets.add("")
                 case ast.Call(func=ast.Name(id="globals" | "vars" | "locals")) | ast.Attribute(attr="__dict__"):
@@ -332,6 +335,17 @@ class _Collector:
 
 _BIND_NOTHING = (ast.Return, ast.Raise, ast.Pass, ast.Break, ast.Continue, ast.Nonlocal)
 _FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
+
+
+def _imported_by_call(name: ast.expr) -> list[tuple[str, int, str | None]]:
+    """`import_module("a.b")`, and `import_module(f"a.b{...}")` as "a.b*": any module whose name begins like that."""
+    match name:
+        case ast.Constant(value=str(text)) if not text.startswith("."):
+            return [(text, 0, None)]
+        case ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]) | ast.BinOp(left=ast.Constant(value=str(text))):
+            return [(text + "*", 0, None)] if "." in text else []
+        case _:
+            return []
 
 
 def _last_name(node: ast.expr) -> str:

@@ -424,12 +424,14 @@ def class_attribute(program: Program, owner: ClassValue, name: str) -> Asking:
     """`Class.name`."""
     if name == "__class__":
         return unknown(Unresolved.ATTRIBUTE, "__class__")
-    raw, _ = yield from _declared(program, owner, name)
-    parts = [(yield from _bind_to_class(program, raw, owner))]
-    if owner.is_open and program.overrides != "declared" and name not in ("__new__", "__init__"):
-        for cls in (yield classes.subclasses(owner)) or ():
-            inner = yield classes.own_member(cls, name)
-            parts.append((yield from _bind_to_class(program, inner, cls)))
+    raw, where = yield from _declared(program, owner, name)
+    below: list[Values] = []
+    if owner.is_open and name not in ("__new__", "__init__"):
+        below = yield from _class_overrides(program, owner, name)
+    abstract = owner.is_open and (yield from _abstract(program, raw, where))
+    parts = [NONE if abstract else (yield from _bind_to_class(program, raw, owner)), *below]
+    if abstract and not below:
+        parts.append(unknown(Unresolved.ABSTRACT, f"{owner.definition.name}.{name}"))
     found = join(parts)
     if found:
         return found
@@ -440,6 +442,23 @@ def class_attribute(program: Program, owner: ClassValue, name: str) -> Asking:
         raw, _ = yield from _declared(program, meta, name)
         return (yield from _bind(program, raw, owner)) or unknown(Unresolved.ATTRIBUTE, f"{owner.definition.name}.{name}")
     return unknown(Unresolved.ATTRIBUTE, f"{owner.definition.name}.{name}")
+
+
+def _class_overrides(program: Program, owner: ClassValue, name: str) -> Asking:
+    """What known subclasses of a class that may be any of them bind to a name, each bound to that subclass."""
+    if program.overrides == "declared":
+        return []
+    below: tuple[ClassValue, ...] | None = yield classes.subclasses(owner)
+    if below is None:
+        return [unknown(Unresolved.BUDGET, f"too many subclasses of {owner.definition.name}")]
+    found: list[Values] = []
+    for cls in below:
+        raw = yield classes.own_member(cls, name)
+        if raw and not (yield from _abstract(program, raw, cls)):
+            found.append((yield from _bind_to_class(program, raw, cls)))
+    if program.overrides == "strict" and not (yield from _is_final(program, owner, name)):
+        found.append(unknown(Unresolved.OVERRIDABLE, f"{owner.definition.name}.{name}"))
+    return found
 
 
 def _bind_to_class(program: Program, raw: Values, owner: ClassValue) -> Asking:
