@@ -185,7 +185,7 @@ def special(program: Program, owner: Value, name: str) -> Asking:
         case ClassValue():
             meta = yield classes.metaclass(owner)
             if isinstance(meta, ClassValue):
-                return (yield type_attribute(InstanceValue(meta), name))
+                return (yield type_attribute(InstanceValue(meta, exact=True), name))
             return one(meta) if isinstance(meta, UnknownValue) else one(NothingValue())
         case ConstValue() | FunctionValue() | MethodValue() | ModuleValue() | NumberValue():
             return one(NothingValue())

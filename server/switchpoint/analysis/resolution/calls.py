@@ -398,7 +398,7 @@ def construct(program: Program, cls: ClassValue, arguments: Arguments) -> Asking
         return native
     meta = yield classes.metaclass(cls)
     if isinstance(meta, ClassValue):
-        method = yield attributes.type_attribute(InstanceValue(meta), "__call__")
+        method = yield attributes.type_attribute(InstanceValue(meta, exact=True), "__call__")
         own = [v for v in method if isinstance(v, MethodValue) and _is_source(v.function)]
         if own:
             parts: list[Values] = []

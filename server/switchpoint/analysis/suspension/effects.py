@@ -160,7 +160,7 @@ def _drive(program: Program, value: Value) -> Asking:
             return (yield outcome(function, context))
         case StepValue(generator=generator, phase=phase):
             return (yield step_outcome(generator.function, generator.context, phase))
-        case UnknownValue():
+        case UnknownValue() | NothingValue():
             return UNKNOWN
         case InstanceValue(state="fresh"):
             fresh = yield from _await(program, replace(value, state="pristine"))
@@ -184,12 +184,10 @@ def drive_iterators(program: Program, values: Values) -> Asking:
         match value:
             case ActivationValue() | StepValue():
                 inner = yield from _drive(program, value)
-            case UnknownValue():
+            case UnknownValue() | NothingValue():
                 inner = UNKNOWN
             case DisplayValue():
                 inner = _items(value)
-            case NothingValue():
-                inner = RAISES
             case InstanceValue():
                 method = yield from attributes.special(program, value, "__next__")
                 absent = all(isinstance(v, NothingValue) for v in method)

@@ -178,6 +178,8 @@ def _leads(program: Program, value: Value, wanted: int) -> Asking:
             return [(function, context)] if (result.normal | result.touched) & wanted else []
         case UnknownValue(why=why, detail=detail):
             return [_Leaf(why, detail)] if wanted == UNSURE else []
+        case NothingValue():
+            return [_Leaf(Unresolved.VALUE, "an expression that seems never to have a value")] if wanted == UNSURE else []
         case InstanceValue():
             method = yield from attributes.special(program, value, "__await__")
             iterators = yield from calls.call(program, method, Arguments())
@@ -200,8 +202,6 @@ def _iterators(program: Program, values: Values, wanted: int) -> Asking:
             case DisplayValue(items=items, is_open=is_open):
                 if wanted == SWITCHED and (items or is_open):
                     found.append(_Leaf(None, "an iterator over a container"))
-            case NothingValue():
-                pass
             case _:
                 found.extend((yield from _leads(program, value, wanted)))
     return found
