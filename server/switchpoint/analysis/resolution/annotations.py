@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking
-from switchpoint.analysis.resolution import classes, evaluation
+from switchpoint.analysis.resolution import classes, evaluation, names
 from switchpoint.analysis.resolution.program import Program
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
@@ -75,7 +75,9 @@ def _named(program: Program, frame: Frame, annotation: f.Expr) -> Asking:
     if _last(annotation) == "Self":
         owner = yield from classes.class_of_scope(program, frame)
         return one(InstanceValue(owner)) if owner is not None else _NOTHING
-    found = yield from evaluation.evaluate(program, frame, annotation)
+    found: Values = yield from evaluation.evaluate(program, frame, annotation)
+    if isinstance(annotation, f.Global) and all(isinstance(v, UnknownValue) for v in found):
+        found = (yield names.for_typing(frame.function.definition.path, annotation.name)) or found
     parts: list[Values] = []
     for value in found:
         parts.append((yield from _instance(program, value)))

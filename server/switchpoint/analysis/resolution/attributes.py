@@ -259,7 +259,7 @@ def _overrides(program: Program, owner: InstanceValue, name: str) -> Asking:
         return [unknown(Unresolved.BUDGET, f"too many subclasses of {owner.cls.definition.name}")]
     found: list[Values] = []
     for cls in below:
-        raw = yield classes.own_member(cls, name)
+        raw = join(((yield classes.own_member(cls, name)), (yield set_on_class(cls, name))))
         if raw and not (yield from _abstract(program, raw, cls)):
             found.append((yield from _bind(program, raw, InstanceValue(cls))))
     if (yield classes.is_protocol(owner.cls)):
@@ -453,7 +453,7 @@ def _class_overrides(program: Program, owner: ClassValue, name: str) -> Asking:
         return [unknown(Unresolved.BUDGET, f"too many subclasses of {owner.definition.name}")]
     found: list[Values] = []
     for cls in below:
-        raw = yield classes.own_member(cls, name)
+        raw = join(((yield classes.own_member(cls, name)), (yield set_on_class(cls, name))))
         if raw and not (yield from _abstract(program, raw, cls)):
             found.append((yield from _bind_to_class(program, raw, cls)))
     if program.overrides == "strict" and not (yield from _is_final(program, owner, name)):

@@ -146,14 +146,18 @@ def _without_texts(values: Values) -> Values:
     return kept | unknown(Unresolved.VALUE, "a string")
 
 
+_LONGEST_VARARGS = 8
+"""Longer `*args` are of unknown length, so that recursion that adds to them ends."""
+
+
 def _taken(
     parameter: f.Parameter, positional: list[Values], keywords: dict[str, Values], arguments: Arguments
 ) -> Values | None:
     """The argument for one parameter; None when its default applies."""
     match parameter.kind:
         case "varargs":
-            if arguments.rest:
-                return one(DisplayValue("some", (join((*positional, arguments.rest)),)))
+            if arguments.rest or len(positional) > _LONGEST_VARARGS:
+                return one(DisplayValue("some", (settled(join((*positional, arguments.rest))),)))
             return one(DisplayValue("tuple", tuple(settled(values) for values in positional)))
         case "kwargs":
             keys: tuple[str | None, ...] = tuple(keywords)
@@ -169,7 +173,7 @@ def _taken(
         if arguments.rest:
             return join((arguments.rest, unknown(Unresolved.PARAMETER, parameter.name)))
     if parameter.kind != "positional" and parameter.name in keywords:
-        return keywords.pop(parameter.name)
+        return join((keywords.pop(parameter.name), arguments.others))
     if arguments.others:
         return join((arguments.others, unknown(Unresolved.PARAMETER, parameter.name)))
     return None if parameter.default is not None else one(NothingValue())

@@ -526,6 +526,7 @@ def evaluate_arguments(program: Program, frame: Frame, expr: f.Call, assumed: As
             (positional.append(values) if not rest else None)
             rest = join((rest, values)) if rest else rest
             continue
+        values = yield from with_fillings(program, frame, argument.value, values)
         known = spread(values)
         if known is not None and not rest:
             positional.extend(known)
@@ -539,6 +540,7 @@ def evaluate_arguments(program: Program, frame: Frame, expr: f.Call, assumed: As
         if name:
             keywords[name] = values
             continue
+        values = yield from with_fillings(program, frame, value, values)
         for item in values:
             if isinstance(item, DisplayValue) and item.kind == "dict":
                 for key, inner in zip(item.keys, item.items, strict=True):

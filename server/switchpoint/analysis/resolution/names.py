@@ -36,6 +36,7 @@ from switchpoint.analysis.resolution.values import (
     opened,
     settled,
     unknown,
+    without_unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
 
@@ -206,6 +207,19 @@ def _global_writes(program: Program, path: str, name: str) -> Asking:
                     else:
                         parts.append((yield from evaluation.evaluate(program, frame, store.value)))
     return parts
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def for_typing(program: Program, path: str, name: str) -> Asking:
+    """What a name imported only for annotations (`if TYPE_CHECKING:`) stands for; empty when it is not such a name."""
+    pieces: dict[str, list[str]] = yield scope(path, None)
+    parts: list[Values] = []
+    for key in pieces.get(name, ()):
+        form: f.FunctionForm = yield function_form(path, key, "")
+        for binding in form.bindings:
+            if binding.name == name and isinstance(binding.source, f.FromImport):
+                parts.append((yield from from_import(program, path, binding.source)))
+    return without_unknown(join(parts))
 
 
 @query()

@@ -78,7 +78,7 @@ def fields_of(program: Program, cls: ClassValue) -> Asking:
         if form is None or above.definition.path.endswith(".pyi"):
             continue
         frame = classes.header_frame(above, form)
-        decorated = False
+        decorated = any(classes.evaluated_name(base) == "NamedTuple" for base in form.bases)
         for decorator in form.decorators:
             decorated = decorated or (yield from keeps_class(program, frame, decorator))
         if decorated:

@@ -419,7 +419,11 @@ def _has_attribute(program: Program, value: Value, other: Values) -> Asking:
         return None
     if isinstance(value, ConstValue):
         return None
-    found = yield from attributes.attribute(program, one(value), name.value)
+    if isinstance(value, InstanceValue):
+        # What is stored on an instance need not be there yet; only what its class has is.
+        found = yield from attributes.special(program, value, name.value)
+    else:
+        found = yield from attributes.attribute(program, one(value), name.value)
     return True if found and not any(isinstance(v, UnknownValue | NothingValue) for v in found) else None
 
 
