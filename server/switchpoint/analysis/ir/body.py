@@ -38,6 +38,7 @@ from switchpoint.analysis.ir.forms import (
     SiteForm,
     Source,
     Store,
+    Subscript,
     Suspend,
     Yield,
     YieldForm,
@@ -198,7 +199,9 @@ class Body:
                 self.store(Global("__class_body__"), name, value)
             case _:
                 whole = isinstance(key, Opaque) and key.builtin == "slice" and value is not None
-                self.stores.append(Store(base, "[]", Elements(value, False) if whole and value else value, None, self.region))
+                self.stores.append(
+                    Store(base, "[]", Elements(value, False) if whole and value else value, None, self.region)
+                )
 
     # what evaluating does
 
@@ -231,6 +234,15 @@ class Body:
                 self.store(base, _text(name), value)
             case Call(function=Global(name="delattr"), arguments=(base, name)):
                 self.store(base, _text(name), None)
+            case Call(function=Attribute(name="setattr" | "object"), arguments=(base, Const(value=str(name)), *rest)):
+                # `monkeypatch.setattr(x, "name", value)`, `mock.patch.object(x, "name", value)`: the text names what is set.
+                self.store(base, name, rest[0] if rest else Opaque(Unresolved.DYNAMIC, f"{name} is patched"))
+            case Call(
+                function=Global(name="patch") | Attribute(name="patch" | "setattr"), arguments=(Const(value=str(dotted)), *rest)
+            ) if "." in dotted:
+                module, _, name = dotted.rpartition(".")
+                owner = Subscript(Attribute(Global("sys"), "modules"), Const(module))
+                self.store(owner, name, rest[0] if rest else Opaque(Unresolved.DYNAMIC, f"{name} is patched"))
             case Call(function=Attribute(name="__setattr__", base=owner), arguments=(base, name, value)):
                 self.store(base, _text(name), value)
             case Call(function=Attribute(name="__setattr__", base=owner), arguments=(name, value)):
@@ -238,9 +250,9 @@ class Body:
                 self.store(inner, _text(name), value)
             case Call(function=Attribute(base=Attribute(base=owner, name="__dict__"), name=name)) if name in _FILLING:
                 self.store(owner, None, None)
-            case Call(
-                function=Attribute(base=Call(function=Global(name="vars"), arguments=(owner,)), name=name)
-            ) if name in _FILLING:
+            case Call(function=Attribute(base=Call(function=Global(name="vars"), arguments=(owner,)), name=name)) if (
+                name in _FILLING
+            ):
                 self.store(owner, None, None)
             case Call(function=Attribute(base=Call(function=Global(name="locals")), name=name)) if (
                 name in _FILLING and self.scope == "class"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from switchpoint.analysis.verdicts import SiteKind, Unresolved
 
@@ -21,7 +21,7 @@ Place: TypeAlias = tuple[int, int, int, int]
 class Const:
     """A literal that is not a number; long strings are `Opaque`."""
 
-    value: None | bool | str
+    value: bool | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class Element:
     says how many items stand before and after those of a starred target."""
 
     value: Expr
-    index: int | None | tuple[int, int]
+    index: int | tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +200,7 @@ class Opaque:
     builtin: str = ""
 
 
-Expr: TypeAlias = Union[
-    Const, Number, Local, Free, Global, Scoped, Attribute, Starred, Call, Await, Subscript, Display, Choice, Compare,
-    Not, Union_, Operation, Closure, Elements, Entered, Element, Narrowed, Delegated, Opaque,
-]  # fmt: skip
+Expr: TypeAlias = Const | Number | Local | Free | Global | Scoped | Attribute | Starred | Call | Await | Subscript | Display | Choice | Compare | Not | Union_ | Operation | Closure | Elements | Entered | Element | Narrowed | Delegated | Opaque  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,9 +264,7 @@ class FromStar:
     level: int
 
 
-Source: TypeAlias = Union[
-    FromParameter, FromValue, FromDefinition, FromImport, FromJoin, FromDelete, FromStar
-]
+Source: TypeAlias = FromParameter | FromValue | FromDefinition | FromImport | FromJoin | FromDelete | FromStar
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +362,7 @@ class Guarded:
     managers: tuple[tuple[Expr, bool], ...] = ()
 
 
-Node: TypeAlias = Union[Risk, Suspend, Yield, Branch, Loop, Try, Guarded, Jump]
+Node: TypeAlias = Risk | Suspend | Yield | Branch | Loop | Try | Guarded | Jump
 Flow: TypeAlias = tuple[Node, ...]
 
 

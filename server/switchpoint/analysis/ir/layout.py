@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from switchpoint.analysis.ir.lowering import parse
-from switchpoint.analysis.ir.scopes import stored_names, mangled, nodes_in
+from switchpoint.analysis.ir.scopes import mangled, nodes_in, stored_names
 
 PieceKey = str
 """Unique in a file: "f", "C" (a class header), "C.m", "C.m#2", "~3" (the third nameless statement), "C.~1"."""
@@ -97,7 +97,21 @@ class _Builder:
     """A layout under way."""
 
     def __init__(self, text: str) -> None:
-        self._risky = any(word in text for word in ("setattr", "globals(", "exec(", "vars(", "delattr", "__dict__", "locals(", "__setattr__", "import_module"))
+        self._risky = any(
+            word in text
+            for word in (
+                "setattr",
+                "globals(",
+                "exec(",
+                "vars(",
+                "delattr",
+                "__dict__",
+                "locals(",
+                "__setattr__",
+                "import_module",
+                "patch",
+            )
+        )
         self._has_walrus = ":=" in text
         self._pieces: list[PieceSpan] = []
         self._outlines: dict[PieceKey, Outline] = {}
@@ -317,6 +331,13 @@ class _Collector:
                 case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[_, ast.Constant(value=str(name)), *_]):
                     self.sets.add(name)
                     self.sets_self.add(name)
+                case ast.Call(func=ast.Attribute(attr="setattr" | "object"), args=[_, ast.Constant(value=str(name)), *_]):
+                    self.sets.add(name)
+                case ast.Call(
+                    func=ast.Name(id="patch") | ast.Attribute(attr="patch" | "setattr"),
+                    args=[ast.Constant(value=str(dotted)), *_],
+                ):
+                    self.sets.add(dotted.rpartition(".")[2])
                 case ast.Call(func=ast.Attribute(attr="__setattr__"), args=arguments):
                     named = [a.value for a in arguments if isinstance(a, ast.Constant) and isinstance(a.value, str)]
                     self.sets.add(named[0] if named else "")
@@ -385,9 +406,7 @@ def _recovered(text: str, error: BaseException) -> Layout:
     return builder.finish(problems)
 
 
-def _recover_chunk(
-    builder: _Builder, lines: list[str], first: int, last: int, problems: list[tuple[int, str]]
-) -> None:
+def _recover_chunk(builder: _Builder, lines: list[str], first: int, last: int, problems: list[tuple[int, str]]) -> None:
     try:
         builder.add(parse("".join(lines[first:last])).body, first)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
@@ -405,9 +424,7 @@ def _note_broken(
     builder.add_broken(first, last, line, why, owner)
 
 
-def _recover_class(
-    builder: _Builder, lines: list[str], first: int, last: int, problems: list[tuple[int, str]]
-) -> bool:
+def _recover_class(builder: _Builder, lines: list[str], first: int, last: int, problems: list[tuple[int, str]]) -> bool:
     """A class of which a member is broken: its header and its other members stay alive."""
     start = next((i for i in range(first, last) if lines[i].startswith("class ")), None)
     if start is None:

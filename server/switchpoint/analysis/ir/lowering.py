@@ -208,9 +208,7 @@ class PieceLowering:
     ) -> None:
         parameters = self._parameters(body, node.args)
         statements = node.body if not isinstance(node, ast.Lambda) else [ast.Return(node.body)]
-        names = names_of(
-            statements if not isinstance(node, ast.Lambda) else [node.body], [p.name for p in parameters]
-        )
+        names = names_of(statements if not isinstance(node, ast.Lambda) else [node.body], [p.name for p in parameters])
         returns = None if isinstance(node, ast.Lambda) or node.returns is None else node.returns
         annotation = None if returns is None else self.annotation(body, returns)
         inner = Body(self, name, "function", names, body)
@@ -225,7 +223,9 @@ class PieceLowering:
         is_async = isinstance(node, ast.AsyncFunctionDef)
         kind = _kind(is_async, bool(inner.yields))
         place = self.place(node)
-        keyword = (place[0], place[1], place[0], place[1] + 5) if is_async else (place[0], place[1], place[0], place[1] + 3)
+        keyword = (
+            (place[0], place[1], place[0], place[1] + 5) if is_async else (place[0], place[1], place[0], place[1] + 3)
+        )
         form = self._function_form(inner, kind, parameters, annotation, decorators, place, keyword)
         self.functions[name] = _with_body_marks(form, node)
 
@@ -297,9 +297,7 @@ class PieceLowering:
             place=place, keyword=keyword, falls_through=not body.dead,
             is_async_def=kind in (FunctionKind.COROUTINE, FunctionKind.ASYNC_GENERATOR), runs_calls=body.runs_calls,
         )  # fmt: skip
-        return replace(
-            form, relevant=relevant_parameters(form, self.functions), texts=text_parameters(form)
-        )
+        return replace(form, relevant=relevant_parameters(form, self.functions), texts=text_parameters(form))
 
 
 def _main_names(statements: Sequence[ast.stmt]) -> Names:
@@ -351,7 +349,7 @@ def _unquoted(node: ast.expr) -> ast.expr:
     """The annotation with its quoted parts parsed (PEP 484 forward references); a part that does not parse stays."""
 
     class Unquote(ast.NodeTransformer):
-        def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802  # ast's name
+        def visit_Constant(self, node: ast.Constant) -> ast.expr:  # ast's name
             if not isinstance(node.value, str) or len(node.value) > 300:
                 return node
             try:
@@ -362,7 +360,7 @@ def _unquoted(node: ast.expr) -> ast.expr:
                 ast.copy_location(inner, node)
             return parsed
 
-        def visit_Subscript(self, node: ast.Subscript) -> ast.expr:  # noqa: N802  # ast's name
+        def visit_Subscript(self, node: ast.Subscript) -> ast.expr:  # ast's name
             if getattr(node.value, "id", getattr(node.value, "attr", "")) == "Literal":
                 return node
             self.generic_visit(node)

@@ -153,7 +153,9 @@ READING = frozenset(
 )  # fmt: skip
 """Methods of containers that only read, or whose filling lowering records as a store."""
 
-READING_CALLS = frozenset({"len", "list", "tuple", "sorted", "enumerate", "reversed", "set", "iter", "any", "all", "zip"})
+READING_CALLS = frozenset(
+    {"len", "list", "tuple", "sorted", "enumerate", "reversed", "set", "iter", "any", "all", "zip"}
+)
 
 
 def escaping_names(root: ast.AST, candidates: set[str]) -> frozenset[str]:

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Sequence
 
 from switchpoint.analysis.ir.body import Body, Environment
+from switchpoint.analysis.ir.expressions import OPERATORS
 from switchpoint.analysis.ir.forms import (
     Attribute,
     Branch,
@@ -40,7 +41,6 @@ from switchpoint.analysis.ir.forms import (
     Risk,
     Try,
 )
-from switchpoint.analysis.ir.expressions import OPERATORS
 from switchpoint.analysis.ir.scopes import stored_names
 from switchpoint.analysis.verdicts import SiteKind, Unresolved
 
@@ -283,9 +283,7 @@ def _for(body: Body, node: ast.For | ast.AsyncFor) -> None:
         body.env = dict(before)
         if is_async:
             place = body.place(node)
-            body.suspend(
-                SiteKind.NEXT, iterable, place, body.piece.async_keyword(node), body.place(node.iter), place
-            )
+            body.suspend(SiteKind.NEXT, iterable, place, body.piece.async_keyword(node), body.place(node.iter), place)
         body.bind_target(node.target, Elements(iterable, is_async))
         lower_block(body, node.body)
         inner = body.close_flow()

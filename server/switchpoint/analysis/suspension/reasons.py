@@ -82,7 +82,7 @@ def chain(program: Program, frame: Frame, index: int) -> Asking:
     branches.append([(first, target) for target in (yield from _targets(program, frame, index, wanted))])
     path: list[Link] = []
     through: list[Definition] = []
-    seen: set[Definition] = set()
+    seen: set[_Next] = set()
     while branches:
         if not branches[-1]:
             branches.pop()
@@ -94,9 +94,9 @@ def chain(program: Program, frame: Frame, index: int) -> Asking:
         if isinstance(target, _Leaf):
             return Chain((*path, *((link,) if link else ())), target.unresolved, target.detail, tuple(through))
         function, context = target
-        if function.definition in seen:
+        if target in seen:
             continue
-        seen.add(function.definition)
+        seen.add(target)
         assert link is not None
         path.append(link)
         through.append(function.definition)
