@@ -1,5 +1,27 @@
 """Hooks of the whole test tree: the literate suites of tests/semantics are collected beside the Python tests."""
 
+from __future__ import annotations
+
+import os
+from tempfile import TemporaryDirectory
+
+import pytest
+
 from runner.collect import pytest_addoption, pytest_collect_file, pytest_sessionfinish, pytest_terminal_summary
 
-__all__ = ["pytest_addoption", "pytest_collect_file", "pytest_sessionfinish", "pytest_terminal_summary"]
+__all__ = [
+    "pytest_addoption",
+    "pytest_collect_file",
+    "pytest_configure",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One summary cache for the whole run, its workers and the programs it starts; never the developer's own."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = TemporaryDirectory(prefix="switchpoint-", ignore_cleanup_errors=True)
+    os.environ["SWITCHPOINT_CACHE_DIR"] = folder.name
+    config.add_cleanup(folder.cleanup)

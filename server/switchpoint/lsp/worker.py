@@ -57,6 +57,8 @@ def main() -> None:
     os.dup2(2, 1)
     inbox = Inbox()
     threading.Thread(target=_read, args=(sys.stdin.buffer, inbox), daemon=True).start()
+    # What an analysis learns it keeps, in many small objects: looking through them all the time finds nothing to free.
+    gc.set_threshold(20_000, 50, 100)
     # What is loaded by now stays: looking through it again would hold up an answer.
     gc.freeze()
     Worker(inbox, outgoing).run()
