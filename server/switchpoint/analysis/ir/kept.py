@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from switchpoint import __version__
 from switchpoint.analysis import verdicts
 from switchpoint.analysis.files import content_key, read_source
+from switchpoint.analysis.ir import forms
 from switchpoint.analysis.ir.codec import Stored, decode, encode
 from switchpoint.analysis.ir.forms import PieceForm
 from switchpoint.analysis.ir.layout import Layout, lay_out, shared_layout, split_lines
@@ -119,12 +120,16 @@ class Summaries:
 @lru_cache(maxsize=1)
 def analysis_version() -> str:
     """A name for the code that makes summaries and for the Python that parses for it; "" when it cannot be read."""
-    folder = Path(__file__).parent
-    own = sorted(module.name for module in pkgutil.iter_modules([str(folder)]))
-    texts = [read_source(path).text for path in (*(folder / f"{name}.py" for name in own), Path(verdicts.__file__))]
+    paths = [Path(verdicts.__file__), *_modules_in(Path(__file__).parent), *_modules_in(Path(forms.__file__).parent)]
+    texts = [read_source(path).text for path in paths]
     if None in texts:
         return ""
     return content_key("\0".join([__version__, sys.version, *(text or "" for text in texts)]))
+
+
+def _modules_in(folder: Path) -> list[Path]:
+    found = pkgutil.iter_modules([str(folder)])
+    return sorted(folder / f"{module.name}.py" for module in found if not module.ispkg)
 
 
 def _name(source: PieceSource) -> str:
