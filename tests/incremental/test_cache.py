@@ -134,7 +134,7 @@ def test_a_changed_analysis_reads_nothing_old(root: Path, tmp_path: Path) -> Non
     cold, parsed = told(start(root))
     other = tmp_path / "other"
     shutil.copytree(SERVER, other, ignore=shutil.ignore_patterns("__pycache__"))
-    with (other / "switchpoint" / "analysis" / "ir" / "forms.py").open("a", encoding="utf-8") as forms:
+    with (other / "switchpoint" / "analysis" / "ir" / "forms" / "values.py").open("a", encoding="utf-8") as forms:
         forms.write("# changed\n")
     assert told(start(root, other)) == (cold, parsed)
 

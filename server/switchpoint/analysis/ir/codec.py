@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
-from switchpoint.analysis.ir import layout
+from switchpoint.analysis.ir import layout, outline
 from switchpoint.analysis.ir.forms import flow, functions, values
 from switchpoint.analysis.verdicts import SiteKind, Unresolved
 
@@ -58,7 +58,7 @@ def decode(data: bytes, kind: type[T]) -> T | None:
 def _vocabulary() -> dict[tuple[str, str], type[Any]]:
     own = [
         cls
-        for module in (values, flow, functions, layout)
+        for module in (values, flow, functions, outline, layout)
         for cls in vars(module).values()
         if isinstance(cls, type) and cls.__module__ == module.__name__ and (is_dataclass(cls) or issubclass(cls, Enum))
     ]

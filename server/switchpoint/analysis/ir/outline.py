@@ -1,0 +1,257 @@
+"""What one piece binds, imports, derives and sets, before any body is lowered.
+
+In: the statements of a piece. Out: an `Outline`, by which questions that cross files find the pieces that concern them.
+This runs over every file that is imported from anywhere. This module must not know where a piece stands.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.ir.scopes import mangled, nodes_in, stored_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What one piece contributes to questions that cross pieces and files; no positions.
+
+    `binds`: names bound in its scope ("*" for a star import). `imports`: (module, level, name or None). `bases`: last
+    names of the bases of each class inside ("" where a base is not a dotted name). `aliases`: (new name, old name).
+    `sets`: attribute names set on something ("[]name" for items of a container of that name, "" where the name is
+    computed); `sets_self` the same on a method's first parameter. `writes`: names declared global and bound in a
+    function.
+    """
+
+    binds: tuple[str, ...] = ()
+    imports: tuple[tuple[str, int, str | None], ...] = ()
+    bases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+    sets: frozenset[str] = frozenset()
+    sets_self: frozenset[str] = frozenset()
+    writes: frozenset[str] = frozenset()
+
+
+def outline_of(group: Sequence[ast.stmt], owner: str | None, risky: bool, has_walrus: bool) -> Outline:
+    """What these statements of one scope contribute. `risky`: the text they come from may set things by name."""
+    collector = _Collector(owner, has_walrus)
+    for statement in group:
+        collector.scope_statement(statement)
+        if risky:
+            collector.risks(statement)
+    return Outline(
+        tuple(dict.fromkeys(collector.binds)), tuple(dict.fromkeys(collector.imports)), tuple(collector.bases),
+        tuple(collector.aliases), frozenset(collector.sets), frozenset(collector.sets_self),
+        frozenset(collector.writes),
+    )  # fmt: skip
+
+
+def header_outline(node: ast.ClassDef) -> Outline:
+    """What the header of a class contributes; its members are pieces of their own."""
+    return Outline(binds=(node.name,), bases=((node.name, tuple(_last_name(base) for base in node.bases)),))
+
+
+def sets_by_name(text: str) -> bool:
+    """Whether code in this text may set attributes or globals through calls and namespaces."""
+    return any(word in text for word in _RISKY_WORDS)
+
+
+_RISKY_WORDS = (
+    "setattr",
+    "globals(",
+    "exec(",
+    "vars(",
+    "delattr",
+    "__dict__",
+    "locals(",
+    "__setattr__",
+    "import_module",
+    "patch",
+)
+_TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
+
+
+class _Collector:
+    """Walks statements only, never expressions, unless the text may set things by name."""
+
+    def __init__(self, owner: str | None, has_walrus: bool) -> None:
+        self._has_walrus = has_walrus
+        self.binds: list[str] = []
+        self.imports: list[tuple[str, int, str | None]] = []
+        self.bases: list[tuple[str, tuple[str, ...]]] = []
+        self.aliases: list[tuple[str, str]] = []
+        self.sets: set[str] = set()
+        self.sets_self: set[str] = set()
+        self.writes: set[str] = set()
+        self._in_class = owner is not None
+        self._owner = "" if owner is None else owner.partition("#")[0]
+
+    def scope_statement(self, node: ast.stmt) -> None:
+        """A statement of the scope itself; compound statements are entered. Expressions are looked into for names only
+        where a statement can bind them: captures, `as`, walruses."""
+        self._walk([node], None, self._in_class, top=True)
+        if self._has_walrus or isinstance(node, (ast.Match, ast.For, ast.While, ast.If, ast.With, *_TRY)):
+            for name in sorted(stored_names([node])):
+                self._bind(name, True)
+
+    def _walk(self, statements: Sequence[ast.stmt], receiver: str | None, in_class: bool, top: bool) -> None:
+        stack = list(reversed(statements))
+        while stack:
+            node = stack.pop()
+            if isinstance(node, _BIND_NOTHING):
+                continue
+            match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    self._bind(node.name, top)
+                    first = [*node.args.posonlyargs, *node.args.args][:1]
+                    inner = first[0].arg if in_class and first else receiver
+                    self._walk(node.body, inner, False, top=False)
+                case ast.ClassDef():
+                    self._bind(node.name, top)
+                    self.bases.append((node.name, tuple(_last_name(base) for base in node.bases)))
+                    self._walk(node.body, receiver, True, top=False)
+                case ast.Import():
+                    self._import(node, top)
+                case ast.ImportFrom():
+                    self._import_from(node, top)
+                case ast.Global():
+                    self.writes.update(node.names)
+                case ast.Assign():
+                    for target in node.targets:
+                        self._target(target, receiver, top)
+                    self._alias(node)
+                case ast.AnnAssign() | ast.AugAssign():
+                    self._target(node.target, receiver, top)
+                case ast.Delete():
+                    for target in node.targets:
+                        self._target(target, receiver, False)
+                case ast.For() | ast.AsyncFor():
+                    self._target(node.target, receiver, top)
+                case ast.With() | ast.AsyncWith():
+                    for item in node.items:
+                        if item.optional_vars is not None:
+                            self._target(item.optional_vars, receiver, top)
+                case ast.Expr(value=ast.Call(func=ast.Attribute(value=base, attr=attr))) if attr in _FILLING:
+                    self.sets.add("[]" + _last_name(base))
+                case _ if type(node).__name__ == "TypeAlias":
+                    self._bind(getattr(node, "name").id, top)  # noqa: B009  # ast.TypeAlias, 3.12
+                case _:
+                    pass
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                stack.extend(_inner_statements(node))
+
+    def _bind(self, name: str, top: bool) -> None:
+        if top:
+            self.binds.append(mangled(name, self._owner) if self._owner else name)
+
+    def _import(self, node: ast.Import, top: bool) -> None:
+        for alias in node.names:
+            self.imports.append((alias.name, 0, None))
+            self._bind(alias.asname or alias.name.partition(".")[0], top)
+
+    def _import_from(self, node: ast.ImportFrom, top: bool) -> None:
+        for alias in node.names:
+            self.imports.append((node.module or "", node.level, alias.name))
+            self._bind(alias.asname or alias.name, top)
+            if alias.asname and alias.asname != alias.name:
+                self.aliases.append((alias.asname, alias.name))
+
+    def _alias(self, node: ast.Assign) -> None:
+        name = _last_name(node.value)
+        for target in node.targets:
+            if isinstance(target, ast.Name) and target.id != name:
+                if name:
+                    self.aliases.append((target.id, name))
+                elif isinstance(node.value, ast.Call | ast.IfExp | ast.BoolOp):
+                    for inner in ast.iter_child_nodes(node.value):
+                        if isinstance(inner, ast.expr) and (inner_name := _last_name(inner)):
+                            self.aliases.append((target.id, inner_name))
+
+    def _target(self, target: ast.expr, receiver: str | None, top: bool) -> None:
+        match target:
+            case ast.Name(id=name):
+                self._bind(name, top)
+            case ast.Tuple(elts=elts) | ast.List(elts=elts):
+                for inner in elts:
+                    self._target(inner, receiver, top)
+            case ast.Starred(value=inner):
+                self._target(inner, receiver, top)
+            case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == receiver:
+                self.sets_self.add(mangled(attr, self._owner) if self._owner else attr)
+                self.sets.update({attr} & {"__class__", "__dict__"})
+            case ast.Attribute(attr=attr):
+                self.sets.add(mangled(attr, self._owner) if self._owner else attr)
+            case ast.Subscript(value=base):
+                self.sets.add("[]" + _last_name(base))
+            case _:
+                pass
+
+    def risks(self, statement: ast.stmt) -> None:
+        """Attributes and globals set through calls and namespaces."""
+        for node in nodes_in(statement):
+            match node:
+                case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[_, ast.Constant(value=str(name)), *_]):
+                    self.sets.add(name)
+                    self.sets_self.add(name)
+                case ast.Call(
+                    func=ast.Attribute(attr="setattr" | "object"), args=[_, ast.Constant(value=str(name)), *_]
+                ):
+                    self.sets.add(name)
+                case ast.Call(
+                    func=ast.Name(id="patch") | ast.Attribute(attr="patch" | "setattr"),
+                    args=[ast.Constant(value=str(dotted)), *_],
+                ):
+                    self.sets.add(dotted.rpartition(".")[2])
+                case ast.Call(func=ast.Attribute(attr="__setattr__"), args=arguments):
+                    named = [a.value for a in arguments if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                    self.sets.add(named[0] if named else "")
+                    self.sets_self.update(named)
+                case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[name, *_]):
+                    self.imports.extend(_imported_by_call(name))
+                case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec")):
+                    self.sets.add("")
+                case ast.Call(func=ast.Name(id="globals" | "vars" | "locals")) | ast.Attribute(attr="__dict__"):
+                    self.sets.add("")
+                case ast.Subscript(slice=ast.Constant(value=str(name)), ctx=ast.Store()):
+                    self.sets.add(name)
+                case _:
+                    pass
+
+
+_BIND_NOTHING = (ast.Return, ast.Raise, ast.Pass, ast.Break, ast.Continue, ast.Nonlocal)
+_FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
+
+
+def _imported_by_call(name: ast.expr) -> list[tuple[str, int, str | None]]:
+    """`import_module("a.b")`, and `import_module(f"a.b{...}")` as "a.b*": any module whose name begins like that."""
+    match name:
+        case ast.Constant(value=str(text)) if not text.startswith("."):
+            return [(text, 0, None)]
+        case ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]) | ast.BinOp(left=ast.Constant(value=str(text))):
+            return [(text + "*", 0, None)] if "." in text else []
+        case _:
+            return []
+
+
+def _last_name(node: ast.expr) -> str:
+    """`a.b.C`, `C` and `C[T]` are "C"; anything else is ""."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(value=inner):
+            return _last_name(inner)
+        case _:
+            return ""
+
+
+def _inner_statements(node: ast.stmt) -> Iterator[ast.stmt]:
+    for name in ("finalbody", "orelse", "body"):
+        yield from reversed(getattr(node, name, ()))
+    for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+        yield from reversed(part.body)
