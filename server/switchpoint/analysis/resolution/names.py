@@ -1,18 +1,19 @@
-"""Names across scopes and files: module globals, imports, star imports, builtins, and what is put into containers.
+"""Names across scopes and files: module globals, imports, star imports, builtins.
 
-In: a file and a name. Out: the join of everything that is ever bound to it, here or from elsewhere. This module must not
-know what suspends.
+In: a file and a name. Out: the join of everything that is ever bound to it, here or from elsewhere. This module
+must not know what suspends.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.files import typeshed_stub
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.layout import Layout
 from switchpoint.analysis.ir.summaries import Asking, function_form, layout, piece, scope
-from switchpoint.analysis.resolution import calls, evaluation, targets, truth
-from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
+from switchpoint.analysis.resolution import calls, evaluation, stores, truth
+from switchpoint.analysis.resolution.program import Program, imported, module
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -29,7 +30,6 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
-    bounded,
     has_unknown,
     join,
     one,
@@ -39,6 +39,9 @@ from switchpoint.analysis.resolution.values import (
     without_unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir.layout import Layout
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
@@ -83,13 +86,13 @@ def own_global(program: Program, path: str, name: str) -> Asking:
     if not path.endswith(".pyi"):
         parts.extend((yield from _global_writes(program, path, name)))
     if any(parts) and not path.endswith(".pyi"):
-        parts.extend((yield from _set_from_outside(program, path, name)))
+        parts.extend((yield from stores.set_from_outside(program, path, name)))
     found = settled(join(parts))
     if found and _is_compiled(found) and program.in_stdlib(path) and not path.endswith(".pyi"):
         stub = typeshed_stub(program.module_name(path))
         found = ((yield own_global(str(stub), name)) if stub is not None else NONE) or found
     if found and any(isinstance(v, DisplayValue) for v in found):
-        found = opened(found, (yield escapes(path, name)))
+        found = opened(found, (yield stores.escapes(path, name)))
     return found
 
 
@@ -116,7 +119,7 @@ def global_at(program: Program, path: str, key: str, name: str) -> Asking:
     else:
         return (yield global_value(path, name))
     parts.extend((yield from _global_writes(program, path, name)))
-    parts.extend((yield from _set_from_outside(program, path, name)))
+    parts.extend((yield from stores.set_from_outside(program, path, name)))
     return join(parts)
 
 
@@ -323,135 +326,6 @@ def builtin(program: Program, name: str) -> Asking:
 
 
 # what is set from elsewhere
-
-
-def _set_from_outside(program: Program, path: str, name: str) -> Asking:
-    """`module.name = value` in any known file."""
-    parts: list[Values] = []
-    for other, key in (yield setters_of(name)):
-        stores = yield stores_of(other, key)
-        for function, store in stores:
-            if store.name != name or store.base == f.Global("__module__") or not _may_be_module(store.base):
-                continue
-            frame = Frame(FunctionValue(Definition(other, key, function)), ())
-            owners = yield from targets.targets(program, frame, store.base)
-            reaches = any(isinstance(v, ModuleValue) and v.path == path for v in owners)
-            if not reaches and _is_parameter(owners):
-                reaches = yield imports_module(other, path)
-            if reaches and store.value is not None:
-                parts.append((yield from evaluation.evaluate(program, frame, store.value)))
-    if path in (yield modules_set_by_computed_names()):
-        parts.append(unknown(Unresolved.DYNAMIC, f"{program.module_name(path)}.{name}"))
-    return parts
-
-
-@query(bottom=lambda *_: frozenset(), widen=lambda *_: frozenset())
-def modules_set_by_computed_names(program: Program) -> Asking:
-    """The files whose module object some known file sets attributes of by a computed name."""
-    found: set[str] = set()
-    for path, key in (yield setters_of("")):
-        for function, store in (yield stores_of(path, key)):
-            if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):
-                frame = Frame(FunctionValue(Definition(path, key, function)), ())
-                owners = yield from targets.targets(program, frame, store.base)
-                found.update(v.path for v in owners if isinstance(v, ModuleValue))
-    return frozenset(found)
-
-
-def _is_parameter(owners: Values) -> bool:
-    return any(isinstance(v, UnknownValue) and v.why is Unresolved.PARAMETER for v in owners)
-
-
-@query()
-def imports_module(program: Program, path: str, other: str) -> Asking:
-    """Whether a file imports another by name."""
-    shape: Layout = yield layout(path)
-    for outline in shape.outlines.values():
-        for name, level, attribute in outline.imports:
-            found = yield imported(path, name, level)
-            if isinstance(found, ModuleValue):
-                if found.path == other:
-                    return attribute is None
-                if attribute is not None:
-                    inner = yield module(f"{found.name}.{attribute}", program.near(path))
-                    if isinstance(inner, ModuleValue) and inner.path == other:
-                        return True
-    return False
-
-
-def _may_be_module(base: f.Expr) -> bool:
-    match base:
-        case f.Global() | f.Local() | f.Free() | f.Scoped():
-            return True
-        case f.Attribute(base=inner):
-            return _may_be_module(inner)
-        case f.Subscript():
-            return True
-        case _:
-            return False
-
-
-@query()
-def stores_of(_: Program, path: str, key: str) -> Asking:
-    """(function name, store) of every store in a piece."""
-    whole: f.PieceForm = yield piece(path, key)
-    return tuple((form.name, store) for form in (whole.main, *whole.functions.values()) for store in form.stores)
-
-
-@query()
-def escapes(program: Program, path: str, name: str) -> Asking:
-    """Whether a module-level container is used in its own file in a way that may change it unseen."""
-    from switchpoint.analysis.ir.lowering import parse
-    from switchpoint.analysis.ir.scopes import escaping_names
-    from switchpoint.analysis.ir.summaries import text
-
-    source: str | None = yield text(path)
-    if source is None or name == "__all__":
-        return False
-    try:
-        return name in escaping_names(parse(source), {name})
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return True
-
-
-def fillings(program: Program, frame: Frame, base: f.Expr) -> Asking:
-    """What is put into the container that `base` names, by the last part of its name, anywhere it is known."""
-    last = last_name(base)
-    if not last:
-        return []
-    places: list[tuple[str, str]]
-    here = frame.function.definition
-    if isinstance(base, f.Local):
-        places = [(here.path, here.piece)]
-    else:
-        places = list((yield setters_of("[]" + last)))
-    parts: list[Values] = []
-    for path, key in places:
-        for function, store in (yield stores_of(path, key)):
-            if store.name != "[]" or last_name(store.base) != last or store.value is None:
-                continue
-            if isinstance(base, f.Local) and function != here.name and not function.startswith(here.name + "."):
-                continue
-            inside = function == here.name and path == here.path and key == here.piece
-            where = frame if inside else Frame(FunctionValue(Definition(path, key, function)), ())
-            parts.append((yield filling(where, store.value)))
-    return parts
-
-
-@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
-def filling(program: Program, frame: Frame, value: f.Expr) -> Asking:
-    """What one filling puts in: a query, since containers are filled with what they hold."""
-    return bounded(settled((yield from evaluation.evaluate(program, frame, value))))
-
-
-def last_name(expr: f.Expr) -> str:
-    match expr:
-        case f.Local(name=name) | f.Free(name=name) | f.Global(name=name) | f.Scoped(name=name) | f.Attribute(name=name):
-            return name
-        case f.Subscript(base=base):
-            return last_name(base)
-        case _:
-            return ""
 
 
 __all__ = ["InstanceValue", "NativeValue", "Value", "truth"]

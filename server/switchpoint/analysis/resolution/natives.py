@@ -1,23 +1,22 @@
-"""What CPython implements in C and analysis must therefore be told: builtins, and the methods of its own objects.
+"""What CPython implements in C and analysis must be told: builtins, and the methods of its own objects.
 
-In: a callable that has no Python source, and arguments. Out: what calling it gives. Each name here is proved to exist by a
-test. Whether something suspends is not said here. Facts: CPython 3.13 `Objects/genobject.c`, `Objects/descrobject.c`,
-`Modules/_functoolsmodule.c`, Library Reference.
+In: a callable that has no Python source, and arguments. Out: what calling it gives. Each name here is proved to
+exist by a test. Facts: CPython 3.13 `Objects/genobject.c`, Library Reference. This module must not know what
+suspends.
 """
 
 from __future__ import annotations
 
-from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import attributes, calls, classes, names
-from switchpoint.analysis.resolution.program import Program, module, stub_of
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.resolution import attributes, calls, construction, container_methods, names, protocols
+from switchpoint.analysis.resolution.program import Program, module
 from switchpoint.analysis.resolution.values import (
     NONE,
     ActivationValue,
     Arguments,
     ClassValue,
     ConstValue,
-    Definition,
     DescriptorValue,
     DisplayValue,
     FunctionValue,
@@ -25,10 +24,8 @@ from switchpoint.analysis.resolution.values import (
     MethodValue,
     NativeValue,
     NothingValue,
-    NumberValue,
     PartialValue,
     StepValue,
-    SuperValue,
     UnknownValue,
     Value,
     Values,
@@ -38,15 +35,18 @@ from switchpoint.analysis.resolution.values import (
 )
 from switchpoint.analysis.verdicts import Unresolved
 
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir.summaries import Asking
+
 ACTIVATION_METHODS = frozenset(
-    {"__await__", "__iter__", "__aiter__", "__anext__", "asend", "athrow", "aclose", "send", "throw", "close", "__next__"}
-)
-DISPLAY_METHODS = frozenset(
-    {"get", "values", "items", "keys", "pop", "popleft", "popitem", "copy", "__getitem__", "__iter__", "__aiter__",
-     "append", "add", "insert", "extend", "update", "setdefault", "clear", "remove", "discard", "sort", "reverse",
-     "appendleft", "index", "count", "__len__", "__contains__", "__await__", "__aenter__", "__aexit__"}
+    {"__await__", "__iter__", "__aiter__", "__anext__", "__next__",
+     "asend", "athrow", "aclose", "send", "throw", "close"}
 )  # fmt: skip
-_TAKING = frozenset({"pop", "popleft", "__getitem__"})
+DISPLAY_METHODS = frozenset(
+    {"get", "values", "items", "keys", "pop", "popleft", "popitem", "copy", "__getitem__", "__iter__",
+     "append", "add", "insert", "extend", "update", "setdefault", "clear", "remove", "discard", "sort", "reverse",
+     "appendleft", "index", "count", "__len__", "__contains__"}
+)  # fmt: skip
 _ABSENT = frozenset({"__aiter__", "__await__", "__aenter__", "__aexit__"})
 
 
@@ -98,50 +98,19 @@ def call_method(program: Program, name: str, receiver: Value | None, arguments: 
             return one(ConstValue(None))
         case "object.__call__":
             if isinstance(receiver, ClassValue):
-                return (yield from calls.make(program, receiver, arguments))
+                return (yield from construction.make(program, receiver, arguments))
             return unknown(Unresolved.VALUE, name)
         case "property.setter" | "property.getter" | "property.deleter":
             return one(receiver) if receiver is not None else NONE
         case "function.__get__":
-            found = [one(MethodValue(receiver, v)) if v != ConstValue(None) else one(receiver) for v in first if receiver]
+            found = [
+                one(MethodValue(receiver, v)) if v != ConstValue(None) else one(receiver) for v in first if receiver
+            ]
             return join(found)
         case _ if name.startswith("display.") and isinstance(receiver, DisplayValue):
-            return _container(receiver, name.removeprefix("display."), arguments)
+            return container_methods.call_container_method(receiver, name.removeprefix("display."), arguments)
         case _:
             return unknown(Unresolved.NO_SOURCE, name)
-
-
-def _container(owner: DisplayValue, name: str, arguments: Arguments) -> Values:
-    extra = unknown(Unresolved.VALUE, "a container that others may change") if owner.is_open else NONE
-    items = join((*owner.items, extra))
-    key = next(iter(arguments.positional[0]), None) if arguments.positional else None
-    default = arguments.positional[1] if len(arguments.positional) > 1 else NONE
-    if owner.kind == "dict" and isinstance(key, ConstValue) and len(arguments.positional[0]) == 1:
-        chosen = [v for k, v in zip(owner.keys, owner.items, strict=True) if k in (key.value, None)]
-        present = key.value in owner.keys
-        items = join((*chosen, extra))
-        default = NONE if present and not owner.is_open and name == "get" else default
-        if name == "get" and not present and not default:
-            items = join((items, one(ConstValue(None))))
-    elif name == "get" and not default:
-        items = join((items, one(ConstValue(None))))
-    match name:
-        case "get" | "setdefault":
-            return join((items, default))
-        case _ if name in _TAKING:
-            return join((items, default)) or one(NothingValue())
-        case "values":
-            return one(DisplayValue("some", (join(owner.items),), (), owner.is_open))
-        case "items":
-            keys = unknown(Unresolved.VALUE, "keys of a dict")
-            pair = one(DisplayValue("tuple", (keys, join((*owner.items, extra)))))
-            return one(DisplayValue("some", (pair,)))
-        case "copy" | "__iter__":
-            return one(owner)
-        case "append" | "add" | "insert" | "extend" | "update" | "clear" | "remove" | "discard" | "sort" | "reverse":
-            return one(ConstValue(None))
-        case _:
-            return unknown(Unresolved.VALUE, f"{owner.kind}.{name}()")
 
 
 # builtin and C-implemented functions
@@ -159,7 +128,7 @@ def call_function(program: Program, function: FunctionValue, arguments: Argument
     return None
 
 
-def _first(arguments: Arguments) -> Values:
+def first_argument(arguments: Arguments) -> Values:
     return arguments.positional[0] if arguments.positional else unknown(Unresolved.VALUE, "an argument")
 
 
@@ -185,7 +154,7 @@ def _sure(arguments: Arguments) -> bool:
 
 def _anext(program: Program, arguments: Arguments) -> Asking:
     parts: list[Values] = []
-    for value in _first(arguments):
+    for value in first_argument(arguments):
         step = yield from attributes.special(program, value, "__anext__")
         parts.append((yield from calls.call(program, step, Arguments())))
     return join(parts)
@@ -193,7 +162,7 @@ def _anext(program: Program, arguments: Arguments) -> Asking:
 
 def _aiter(program: Program, arguments: Arguments) -> Asking:
     parts: list[Values] = []
-    for value in _first(arguments):
+    for value in first_argument(arguments):
         maker = yield from attributes.special(program, value, "__aiter__")
         parts.append((yield from calls.call(program, maker, Arguments())))
     return join(parts)
@@ -201,7 +170,7 @@ def _aiter(program: Program, arguments: Arguments) -> Asking:
 
 def _iter(program: Program, arguments: Arguments) -> Asking:
     parts: list[Values] = []
-    for value in _first(arguments):
+    for value in first_argument(arguments):
         if isinstance(value, DisplayValue | ActivationValue):
             parts.append(one(value))
             continue
@@ -211,38 +180,17 @@ def _iter(program: Program, arguments: Arguments) -> Asking:
 
 
 def _next(program: Program, arguments: Arguments) -> Asking:
-    return (yield from calls.elements(program, _first(arguments), False))
+    return (yield from protocols.elements(program, first_argument(arguments), False))
 
 
 def _identity(program: Program, arguments: Arguments) -> Asking:
-    return _first(arguments)
+    return first_argument(arguments)
     yield
 
 
 def _elements(program: Program, arguments: Arguments) -> Asking:
-    inner = yield from calls.elements(program, _first(arguments), False)
+    inner = yield from protocols.elements(program, first_argument(arguments), False)
     return one(DisplayValue("some", (inner,)))
-
-
-def _map(program: Program, arguments: Arguments) -> Asking:
-    columns: list[Values] = []
-    for argument in arguments.positional[1:]:
-        columns.append((yield from calls.elements(program, argument, False)))
-    result = yield from calls.call(program, _first(arguments), Arguments(tuple(columns)))
-    return one(DisplayValue("some", (result,)))
-
-
-def _zip(program: Program, arguments: Arguments) -> Asking:
-    columns: list[Values] = []
-    for argument in arguments.positional:
-        columns.append((yield from calls.elements(program, argument, False)))
-    return one(DisplayValue("some", (one(DisplayValue("tuple", tuple(columns))),)))
-
-
-def _enumerate(program: Program, arguments: Arguments) -> Asking:
-    inner = yield from calls.elements(program, _first(arguments), False)
-    number: Values = frozenset({NumberValue(0), NumberValue(1)})
-    return one(DisplayValue("some", (one(DisplayValue("tuple", (number, inner))),)))
 
 
 def _context_run(program: Program, arguments: Arguments) -> Asking:
@@ -256,9 +204,9 @@ def _context_run(program: Program, arguments: Arguments) -> Asking:
 def _type_call(program: Program, arguments: Arguments) -> Asking:
     parts: list[Values] = []
     rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.rest, arguments.others)
-    for value in _first(arguments):
+    for value in first_argument(arguments):
         if isinstance(value, ClassValue):
-            parts.append((yield from calls.make(program, value, rest)))
+            parts.append((yield from construction.make(program, value, rest)))
         else:
             parts.append(one(value) if isinstance(value, UnknownValue) else unknown(Unresolved.VALUE, "type.__call__"))
     return join(parts)
@@ -266,7 +214,7 @@ def _type_call(program: Program, arguments: Arguments) -> Asking:
 
 def _import_module(program: Program, arguments: Arguments) -> Asking:
     parts: list[Values] = []
-    for value in _first(arguments):
+    for value in first_argument(arguments):
         if not isinstance(value, ConstValue) or not isinstance(value.value, str) or value.value.startswith("."):
             return unknown(Unresolved.DYNAMIC, "a module imported by a computed name")
         parts.append(one((yield module(value.value, ""))))
@@ -296,102 +244,3 @@ NATIVE_FUNCTIONS = frozenset(_FUNCTIONS)
 
 
 # classes whose instances are not plain
-
-
-def construct(program: Program, cls: ClassValue, arguments: Arguments) -> Asking:
-    """Calling one of CPython's own classes; None when it is a class like any other."""
-    name = program.dotted(cls.definition)
-    first = _first(arguments)
-    match name:
-        case "builtins.property" | "functools.cached_property":
-            return frozenset(DescriptorValue("property", v) for v in first) or None
-        case "abc.abstractproperty":
-            return frozenset(DescriptorValue("property", v) for v in first) or None
-        case "builtins.staticmethod" | "builtins.classmethod":
-            return frozenset(DescriptorValue(name.rpartition(".")[2], v) for v in first) or None
-        case "abc.abstractclassmethod" | "abc.abstractstaticmethod":
-            return frozenset(DescriptorValue(name.rpartition("abstract")[2], v) for v in first) or None
-        case "functools.partial" | "functools.partialmethod":
-            held = Arguments(arguments.positional[1:], arguments.keywords, arguments.rest, arguments.others)
-            made = frozenset(_partial(v, held) for v in first)
-            if name.endswith("partialmethod"):
-                return frozenset(DescriptorValue("partialmethod", v) for v in made)
-            return made
-        case "builtins.type" if len(arguments.positional) == 1 and not arguments.rest:
-            return frozenset(_type_of(v) for v in first)
-        case "builtins.type":
-            return unknown(Unresolved.VALUE, "a class made at run time")
-        case "builtins.super":
-            return unknown(Unresolved.VALUE, "super with computed arguments")
-        case "builtins.list" | "builtins.tuple" | "builtins.set" | "builtins.frozenset" | "collections.deque":
-            return (yield from _container_of(program, name, arguments))
-        case "builtins.dict":
-            return _dict_of(arguments)
-        case "builtins.map":
-            return (yield from _map(program, arguments))
-        case "builtins.zip":
-            return (yield from _zip(program, arguments))
-        case "builtins.enumerate":
-            return (yield from _enumerate(program, arguments))
-        case "builtins.reversed" | "builtins.filter":
-            index = -1 if name.endswith("filter") else 0
-            source = arguments.positional[index] if arguments.positional else NONE
-            return one(DisplayValue("some", ((yield from calls.elements(program, source, False)),)))
-        case "builtins.bool":
-            from switchpoint.analysis.resolution import truth
-
-            decided = yield from truth.truth_of(program, first)
-            return one(ConstValue(decided)) if isinstance(decided, bool) and arguments.positional else None
-        case "types.MethodType" if len(arguments.positional) == 2:
-            return frozenset(MethodValue(a, b) for a in first for b in arguments.positional[1])
-        case _:
-            return None
-
-
-NATIVE_CLASSES = frozenset(
-    {"builtins.property", "functools.cached_property", "builtins.staticmethod", "builtins.classmethod", "functools.partial",
-     "functools.partialmethod", "builtins.type", "builtins.super", "builtins.list", "builtins.tuple", "builtins.set",
-     "builtins.frozenset", "collections.deque", "builtins.dict", "builtins.map", "builtins.zip", "builtins.enumerate",
-     "builtins.reversed", "builtins.filter", "builtins.bool", "types.MethodType", "abc.abstractproperty",
-     "abc.abstractclassmethod", "abc.abstractstaticmethod"}
-)  # fmt: skip
-
-
-def _partial(value: Value, held: Arguments) -> Value:
-    return value if isinstance(value, UnknownValue | NothingValue) else PartialValue(value, held)
-
-
-def _type_of(value: Value) -> Value:
-    match value:
-        case InstanceValue(cls=cls, exact=exact):
-            return ClassValue(cls.definition, cls.frame, not exact or cls.is_open)
-        case UnknownValue():
-            return value
-        case _:
-            return UnknownValue(Unresolved.VALUE, "type()")
-
-
-def _container_of(program: Program, name: str, arguments: Arguments) -> Asking:
-    kind = name.rpartition(".")[2]
-    if not arguments.positional:
-        return one(DisplayValue({"tuple": "tuple", "list": "list"}.get(kind, "some"), ()))
-    only = arguments.positional[0]
-    if kind == "tuple" and all(isinstance(v, DisplayValue) and v.kind == "tuple" for v in only):
-        return only
-    return one(DisplayValue("some", ((yield from calls.elements(program, only, False)),)))
-
-
-def _dict_of(arguments: Arguments) -> Values:
-    keys: tuple[str | None, ...] = tuple(name for name, _ in arguments.keywords)
-    items = tuple(values for _, values in arguments.keywords)
-    extra: Values = arguments.others
-    for values in arguments.positional:
-        for value in values:
-            if isinstance(value, DisplayValue) and value.kind == "dict" and not value.is_open:
-                extra = join((extra, *value.items))
-            else:
-                extra = join((extra, unknown(Unresolved.VALUE, "an item of a dict")))
-    return one(DisplayValue("dict", (*items, extra), (*keys, None)) if extra else DisplayValue("dict", items, keys))
-
-
-__all__ = ["SuperValue", "call_function", "call_method", "construct", "method"]

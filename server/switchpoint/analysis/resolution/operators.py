@@ -1,14 +1,14 @@
 """Operators: what `a + b`, `a | b` and `a += b` give.
 
-In: values and the name of the operator. Out: values, by the special methods of the operands' types (Reference, 3.3.8), or by
-what is known of displays and numbers. This module must not know what suspends.
+In: values and the name of the operator. Out: values, by the special methods of the operands' types (Reference,
+3.3.8), or by what is known of displays and numbers. This module must not know what suspends.
 """
 
 from __future__ import annotations
 
-from switchpoint.analysis.ir.summaries import Asking
+from typing import TYPE_CHECKING
+
 from switchpoint.analysis.resolution import attributes, calls
-from switchpoint.analysis.resolution.program import Program
 from switchpoint.analysis.resolution.values import (
     NONE,
     Arguments,
@@ -26,9 +26,13 @@ from switchpoint.analysis.resolution.values import (
 )
 from switchpoint.analysis.verdicts import Unresolved
 
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir.summaries import Asking
+    from switchpoint.analysis.resolution.program import Program
+
 
 def operate(program: Program, left: Values, operator: str, right: Values) -> Asking:
-    """The value of `left operator right`; `operator` is a special method's name without underscores, "iadd" for `+=`."""
+    """`left operator right`; the operator is a special method's name without underscores, "iadd" for `+=`."""
     if not right:
         return NONE
     parts: list[Values] = []

@@ -7,12 +7,13 @@ files, positions or wording.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+
 from typing_extensions import assert_never
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import attributes, calls, evaluation, truth
+from switchpoint.analysis.resolution import attributes, calls, evaluation, protocols, truth
 from switchpoint.analysis.resolution.program import Program
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -129,7 +130,7 @@ def site_values(program: Program, frame: Frame, index: int) -> Asking:
             raised = unknown(Unresolved.VALUE, "what the block raised")
             return (yield from _called(program, after_entering(values), "__aexit__", Arguments((raised, raised, raised))))
         case SiteKind.NEXT:
-            return (yield from calls.next_step(program, settled(values)))
+            return (yield from protocols.next_step(program, settled(values)))
         case _:
             assert_never(site.kind)
 
@@ -399,7 +400,7 @@ class _Walker:
         arguments = Arguments((raised, raised, raised))
         result = yield from _called(self.program, values, "__aexit__" if is_async else "__exit__", arguments)
         if is_async:
-            result = yield from calls.awaited(self.program, result)
+            result = yield from protocols.awaited(self.program, result)
         return (yield from truth.truth_of(self.program, result)) is not False
 
 

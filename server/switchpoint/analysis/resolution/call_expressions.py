@@ -1,0 +1,113 @@
+"""Call expressions: the function and the arguments that a call in the text names.
+
+In: the form of a call, in a frame. Out: what it gives. This module must not know how functions are entered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.resolution import (
+    calls,
+    containers,
+    evaluation,
+    predicates,
+    protocols,
+    stores,
+    super_proxy,
+)
+from switchpoint.analysis.resolution.values import (
+    NONE,
+    Arguments,
+    DisplayValue,
+    Frame,
+    NothingValue,
+    UnknownValue,
+    Values,
+    join,
+    unknown,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir.summaries import Asking
+    from switchpoint.analysis.resolution.program import Program
+
+
+def call_expression(program: Program, frame: Frame, expr: f.Call, assumed: evaluation.Assumed) -> Asking:
+    if expr.function == f.Global("super"):
+        special = yield from super_proxy.super_value(program, frame, expr)
+        if special is not None:
+            return special
+    function = yield from evaluation.evaluate(program, frame, expr.function, assumed)
+    if function and all(isinstance(v, UnknownValue | NothingValue) for v in function):
+        return function
+    if isinstance(expr.function, f.Attribute):
+        base = expr.function.base
+        if any(containers.is_container_method(v) for v in function):
+            extra = yield from stores.fillings(program, frame, base)
+            if extra:
+                function = containers.with_extra(function, join(extra))
+    if function and all(containers.is_container_method(v) for v in function):
+        arguments = yield from _container_arguments(program, frame, expr, assumed)
+        return (yield from calls.call(program, function, arguments))
+    arguments = yield from evaluate_arguments(program, frame, expr, assumed)
+    predicate = yield from predicates.predicate(program, function, arguments)
+    if predicate is not None:
+        return predicate
+    return (yield from calls.call(program, function, arguments))
+
+
+def _container_arguments(program: Program, frame: Frame, expr: f.Call, assumed: evaluation.Assumed) -> Asking:
+    """Of what a container's method is given, only constant keys and a default matter."""
+    found: list[Values] = []
+    for index, argument in enumerate(expr.arguments):
+        if index == 0 and not isinstance(argument, f.Const | f.Number) and not _is_known_parameter(frame, argument):
+            found.append(unknown(Unresolved.VALUE, "a key"))
+        else:
+            found.append((yield from evaluation.evaluate(program, frame, argument, assumed)))
+    return Arguments(tuple(found))
+
+
+def _is_known_parameter(frame: Frame, expr: f.Expr) -> bool:
+    return isinstance(expr, f.Local) and any(name == expr.name for name, _ in frame.context)
+
+
+def evaluate_arguments(program: Program, frame: Frame, expr: f.Call, assumed: evaluation.Assumed = None) -> Asking:
+    """The arguments of a call; `*` and `**` are spread where what they hold is known."""
+    positional: list[Values] = []
+    rest: Values = NONE
+    for argument in expr.arguments:
+        values = yield from evaluation.evaluate(program, frame, argument, assumed)
+        if not isinstance(argument, f.Starred):
+            (positional.append(values) if not rest else None)
+            rest = join((rest, values)) if rest else rest
+            continue
+        values = yield from containers.with_fillings(program, frame, argument.value, values)
+        known = containers.spread(values)
+        if known is not None and not rest:
+            positional.extend(known)
+        else:
+            rest = join((rest, (yield from protocols.elements(program, values, False))))
+            rest = rest or unknown(Unresolved.VALUE, "a * argument")
+    keywords: dict[str, Values] = {}
+    others: Values = NONE
+    for name, value in expr.keywords:
+        values = yield from evaluation.evaluate(program, frame, value, assumed)
+        if name:
+            keywords[name] = values
+            continue
+        values = yield from containers.with_fillings(program, frame, value, values)
+        for item in values:
+            if isinstance(item, DisplayValue) and item.kind == "dict":
+                for key, inner in zip(item.keys, item.items, strict=True):
+                    if key is not None:
+                        keywords[key] = join((keywords.get(key, NONE), inner))
+                    else:
+                        others = join((others, inner))
+                if item.is_open and not item.items:
+                    others = join((others, unknown(Unresolved.VALUE, "a ** argument")))
+            else:
+                others = join((others, unknown(Unresolved.VALUE, "a ** argument")))
+    return Arguments(tuple(positional), tuple(keywords.items()), rest, others)

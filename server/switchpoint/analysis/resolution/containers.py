@@ -1,0 +1,178 @@
+"""Containers: displays, subscripts, and what is put into them later.
+
+In: forms of displays and subscripts, in a frame. Out: containers of which the items are known as far as the text tells,
+and items of them. A container that others can reach is open: it may hold more. This module must not know what suspends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.resolution import annotations, attributes, calls, evaluation, protocols, stores
+from switchpoint.analysis.resolution.values import (
+    NONE,
+    Arguments,
+    ClassValue,
+    ConstValue,
+    DisplayValue,
+    Frame,
+    FunctionValue,
+    InstanceValue,
+    MethodValue,
+    NothingValue,
+    UnknownValue,
+    Value,
+    Values,
+    join,
+    one,
+    settled,
+    unknown,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir.summaries import Asking
+    from switchpoint.analysis.resolution.program import Program
+
+
+def display(program: Program, frame: Frame, expr: f.Display, assumed: evaluation.Assumed) -> Asking:
+    items: list[Values] = []
+    kind = expr.kind
+    keys: list[str | None] = []
+    for item in expr.items:
+        inner = yield from evaluation.evaluate(program, frame, item, assumed)
+        if isinstance(item, f.Starred):
+            known = spread(inner)
+            if known is None:
+                kind = "some" if kind != "dict" else kind
+                inner = yield from protocols.elements(program, inner, False)
+                items.append(inner)
+            else:
+                items.extend(known)
+            continue
+        items.append(inner)
+    for key in expr.keys:
+        keys.append(key.value if isinstance(key, f.Const) and isinstance(key.value, str) else None)
+    if kind == "dict" and any(key is None for key in expr.keys):
+        return one(_merged_dict(expr, items))
+    if len(items) > 64:
+        return one(DisplayValue("some" if kind != "dict" else kind, (join(items),), (None,) if keys else ()))
+    return one(DisplayValue(kind, tuple(settled(item) for item in items), tuple(keys)))
+
+
+def _merged_dict(expr: f.Display, items: list[Values]) -> DisplayValue:
+    """`{**first, "key": value}`: later keys win; a part that is not known makes the rest computed."""
+    found: dict[str | None, Values] = {}
+    for key, values in zip(expr.keys, items, strict=True):
+        if key is not None:
+            name = key.value if isinstance(key, f.Const) and isinstance(key.value, str) else None
+            found[name] = values if name is not None else join((found.get(None, NONE), values))
+            continue
+        for value in values:
+            match value:
+                case DisplayValue(kind="dict", items=inner, keys=names_, is_open=False):
+                    for name, item in zip(names_, inner, strict=True):
+                        found[name] = item if name is not None else join((found.get(None, NONE), item))
+                case _:
+                    found[None] = join((found.get(None, NONE), unknown(Unresolved.VALUE, "a ** part")))
+    return DisplayValue("dict", tuple(found.values()), tuple(found))
+
+
+def spread(values: Values) -> tuple[Values, ...] | None:
+    """The items of a display of known length, None when it is not one."""
+    if len(values) == 1:
+        (value,) = values
+        if isinstance(value, DisplayValue) and value.kind in ("tuple", "list") and not value.is_open:
+            return value.items
+    return None
+
+
+def with_fillings(program: Program, frame: Frame, base: f.Expr, values: Values) -> Asking:
+    """Adds what `base[k] = v` and `base.append(v)` put into a container of this name, here and in other known files."""
+    if not any(isinstance(v, DisplayValue) and v.kind != "tuple" and not v.is_declared for v in values):
+        return values
+    parts = yield from stores.fillings(program, frame, base)
+    if not parts:
+        return values
+    extra = join(parts)
+    return frozenset(
+        DisplayValue(
+            v.kind if v.kind == "dict" else "some",
+            (*v.items, extra),
+            (*v.keys, None) if v.keys or v.kind == "dict" else (),
+            v.is_open,
+        )
+        if isinstance(v, DisplayValue) and v.kind != "tuple"
+        else v
+        for v in values
+    )
+
+
+def subscript(program: Program, frame: Frame, base: f.Expr, index: f.Expr, assumed: evaluation.Assumed) -> Asking:
+    bases = yield from evaluation.evaluate(program, frame, base, assumed)
+    special = annotations.special_form(base)
+    if special:
+        items = index.items if isinstance(index, f.Display) else (index,)
+        return (yield from _alternatives(program, frame, items if special == "all" else items[:1], special, assumed))
+    bases = yield from with_fillings(program, frame, base, bases)
+    parts: list[Values] = []
+    for value in bases:
+        match value:
+            case ClassValue():
+                parts.append(one(value))
+            case DisplayValue():
+                key = yield from evaluation.evaluate(program, frame, index, assumed)
+                parts.append(_item(value, key, index))
+            case UnknownValue() | NothingValue():
+                parts.append(one(value))
+            case FunctionValue():
+                parts.append(unknown(Unresolved.VALUE, "a subscript"))
+            case InstanceValue(cls=cls) if program.dotted(cls.definition).startswith("typing."):
+                parts.append(unknown(Unresolved.VALUE, "a type"))
+            case _:
+                method = yield from attributes.special(program, value, "__getitem__")
+                key = yield from evaluation.evaluate(program, frame, index, assumed)
+                parts.append((yield from calls.call(program, method, Arguments((key,)))))
+    return join(parts)
+
+
+def _alternatives(
+    program: Program, frame: Frame, items: tuple[f.Expr, ...], special: str, assumed: evaluation.Assumed
+) -> Asking:
+    """`Optional[X]`, `Union[X, Y]`, `Annotated[X, ...]` as values: type aliases are assigned like anything else."""
+    parts: list[Values] = []
+    for item in items:
+        parts.append((yield from evaluation.evaluate(program, frame, item, assumed)))
+    if special == "optional":
+        parts.append(one(ConstValue(None)))
+    return join(parts)
+
+
+def _item(value: DisplayValue, key: Values, index: f.Expr) -> Values:
+    found = value.items
+    if value.kind == "dict":
+        if len(key) == 1 and isinstance(k := next(iter(key)), ConstValue) and isinstance(k.value, str):
+            found = tuple(v for name, v in zip(value.keys, value.items, strict=True) if name in (k.value, None))
+    elif isinstance(index, f.Number) and index.exact is not None and value.kind in ("tuple", "list"):
+        place = index.exact
+        found = (value.items[place],) if -len(value.items) <= place < len(value.items) else ()
+    if value.is_open:
+        found = (*found, unknown(Unresolved.VALUE, "a container that others may change"))
+    return join(found) if found else one(NothingValue())
+
+
+def is_container_method(value: Value) -> bool:
+    return isinstance(value, MethodValue) and isinstance(value.receiver, DisplayValue)
+
+
+def with_extra(function: Values, extra: Values) -> Values:
+    found: set[Value] = set()
+    for value in function:
+        if isinstance(value, MethodValue) and isinstance(inner := value.receiver, DisplayValue):
+            keys = (*inner.keys, None) if inner.kind == "dict" else ()
+            kind = inner.kind if inner.kind == "dict" else "some"
+            found.add(MethodValue(value.function, DisplayValue(kind, (*inner.items, extra), keys, inner.is_open)))
+        else:
+            found.add(value)
+    return frozenset(found)

@@ -1,0 +1,195 @@
+"""Classes of CPython whose instances are not plain: descriptors, partials, containers, `type` itself.
+
+In: a class by its dotted name, and arguments. Out: what calling it gives; None when it is a class like any other.
+Each name here is proved to exist by a test. Facts: CPython 3.13 `Objects/descrobject.c`,
+`Modules/_functoolsmodule.c`, Library Reference. This module must not know what suspends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.resolution import calls, natives, protocols, truth
+from switchpoint.analysis.resolution.values import (
+    NONE,
+    Arguments,
+    ClassValue,
+    ConstValue,
+    DescriptorValue,
+    DisplayValue,
+    InstanceValue,
+    MethodValue,
+    NothingValue,
+    NumberValue,
+    PartialValue,
+    UnknownValue,
+    Value,
+    Values,
+    join,
+    one,
+    unknown,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from switchpoint.analysis.ir.summaries import Asking
+    from switchpoint.analysis.resolution.program import Program
+
+    Handler: TypeAlias = Callable[[Program, Arguments], Asking]
+
+
+def construct(program: Program, cls: ClassValue, arguments: Arguments) -> Asking:
+    """Calling one of CPython's own classes; None when it is a class like any other."""
+    handler = _CLASSES.get(program.dotted(cls.definition))
+    return None if handler is None else (yield from handler(program, arguments))
+
+
+def _descriptor(kind: str) -> Handler:
+    def made(_: Program, arguments: Arguments) -> Asking:
+        return frozenset(DescriptorValue(kind, v) for v in natives.first_argument(arguments)) or None
+        yield
+
+    return made
+
+
+def _partial(_: Program, arguments: Arguments) -> Asking:
+    return _held(arguments)
+    yield
+
+
+def _partial_method(_: Program, arguments: Arguments) -> Asking:
+    return frozenset(DescriptorValue("partialmethod", v) for v in _held(arguments))
+    yield
+
+
+def _held(arguments: Arguments) -> Values:
+    held = Arguments(arguments.positional[1:], arguments.keywords, arguments.rest, arguments.others)
+    return frozenset(
+        v if isinstance(v, UnknownValue | NothingValue) else PartialValue(v, held)
+        for v in natives.first_argument(arguments)
+    )
+
+
+def _type(_: Program, arguments: Arguments) -> Asking:
+    """With one argument its class; with three a new class."""
+    if len(arguments.positional) == 1 and not arguments.rest:
+        return frozenset(_type_of(v) for v in natives.first_argument(arguments))
+    return unknown(Unresolved.VALUE, "a class made at run time")
+    yield
+
+
+def _type_of(value: Value) -> Value:
+    match value:
+        case InstanceValue(cls=cls, exact=exact):
+            return ClassValue(cls.definition, cls.frame, not exact or cls.is_open)
+        case UnknownValue():
+            return value
+        case _:
+            return UnknownValue(Unresolved.VALUE, "type()")
+
+
+def _super(_: Program, _arguments: Arguments) -> Asking:
+    return unknown(Unresolved.VALUE, "super with computed arguments")
+    yield
+
+
+def _container(kind: str) -> Handler:
+    def made(program: Program, arguments: Arguments) -> Asking:
+        if not arguments.positional:
+            return one(DisplayValue(kind, ()))
+        only = arguments.positional[0]
+        if kind == "tuple" and all(isinstance(v, DisplayValue) and v.kind == "tuple" for v in only):
+            return only
+        return one(DisplayValue("some", ((yield from protocols.elements(program, only, False)),)))
+
+    return made
+
+
+def _dict(_: Program, arguments: Arguments) -> Asking:
+    keys: tuple[str | None, ...] = tuple(name for name, _ in arguments.keywords)
+    items = tuple(values for _, values in arguments.keywords)
+    extra: Values = arguments.others
+    for values in arguments.positional:
+        for value in values:
+            if isinstance(value, DisplayValue) and value.kind == "dict" and not value.is_open:
+                extra = join((extra, *value.items))
+            else:
+                extra = join((extra, unknown(Unresolved.VALUE, "an item of a dict")))
+    return one(DisplayValue("dict", (*items, extra), (*keys, None)) if extra else DisplayValue("dict", items, keys))
+    yield
+
+
+def _map(program: Program, arguments: Arguments) -> Asking:
+    columns: list[Values] = []
+    for argument in arguments.positional[1:]:
+        columns.append((yield from protocols.elements(program, argument, False)))
+    result = yield from calls.call(program, natives.first_argument(arguments), Arguments(tuple(columns)))
+    return one(DisplayValue("some", (result,)))
+
+
+def _zip(program: Program, arguments: Arguments) -> Asking:
+    columns: list[Values] = []
+    for argument in arguments.positional:
+        columns.append((yield from protocols.elements(program, argument, False)))
+    return one(DisplayValue("some", (one(DisplayValue("tuple", tuple(columns))),)))
+
+
+def _enumerate(program: Program, arguments: Arguments) -> Asking:
+    inner = yield from protocols.elements(program, natives.first_argument(arguments), False)
+    number: Values = frozenset({NumberValue(0), NumberValue(1)})
+    return one(DisplayValue("some", (one(DisplayValue("tuple", (number, inner))),)))
+
+
+def _items_of(place: int) -> Handler:
+    """An iterator over what the argument at `place` holds."""
+
+    def made(program: Program, arguments: Arguments) -> Asking:
+        source = arguments.positional[place] if arguments.positional else NONE
+        return one(DisplayValue("some", ((yield from protocols.elements(program, source, False)),)))
+
+    return made
+
+
+def _bool(program: Program, arguments: Arguments) -> Asking:
+    decided = yield from truth.truth_of(program, natives.first_argument(arguments))
+    return one(ConstValue(decided)) if isinstance(decided, bool) and arguments.positional else None
+
+
+def _method(_: Program, arguments: Arguments) -> Asking:
+    if len(arguments.positional) != 2:
+        return None
+    functions, receivers = arguments.positional
+    return frozenset(MethodValue(function, receiver) for function in functions for receiver in receivers)
+    yield
+
+
+_CLASSES: dict[str, Handler] = {
+    "abc.abstractclassmethod": _descriptor("classmethod"),
+    "abc.abstractproperty": _descriptor("property"),
+    "abc.abstractstaticmethod": _descriptor("staticmethod"),
+    "builtins.bool": _bool,
+    "builtins.classmethod": _descriptor("classmethod"),
+    "builtins.dict": _dict,
+    "builtins.enumerate": _enumerate,
+    "builtins.filter": _items_of(-1),
+    "builtins.frozenset": _container("some"),
+    "builtins.list": _container("list"),
+    "builtins.map": _map,
+    "builtins.property": _descriptor("property"),
+    "builtins.reversed": _items_of(0),
+    "builtins.set": _container("some"),
+    "builtins.staticmethod": _descriptor("staticmethod"),
+    "builtins.super": _super,
+    "builtins.tuple": _container("tuple"),
+    "builtins.type": _type,
+    "builtins.zip": _zip,
+    "collections.deque": _container("some"),
+    "functools.cached_property": _descriptor("property"),
+    "functools.partial": _partial,
+    "functools.partialmethod": _partial_method,
+    "types.MethodType": _method,
+}
+NATIVE_CLASSES = frozenset(_CLASSES)

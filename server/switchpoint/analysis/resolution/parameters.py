@@ -1,0 +1,101 @@
+"""Parameters: the arguments of a call, by the parameter that takes each.
+
+In: a function and the arguments of a call. Out: the context in which the body is judged: only what can matter, in the
+form that calls share. This module must not know what a call gives.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.ir.summaries import Asking, function_form
+from switchpoint.analysis.resolution import evaluation
+from switchpoint.analysis.resolution.values import (
+    DEEPEST,
+    Arguments,
+    ConstValue,
+    DisplayValue,
+    FunctionValue,
+    NothingValue,
+    UnknownValue,
+    Values,
+    bounded,
+    join,
+    one,
+    settled,
+    unknown,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir import forms as f
+    from switchpoint.analysis.resolution.program import Program
+
+
+def bind(program: Program, function: FunctionValue, arguments: Arguments) -> Asking:
+    """The context of a call: the arguments that can matter, by parameter, in the form in which contexts are shared."""
+    form: f.FunctionForm | None = yield function_form(*function.definition)
+    if form is None:
+        return ()
+    positional = list(arguments.positional)
+    keywords = dict(arguments.keywords)
+    found: dict[str, Values] = {}
+    for parameter in form.parameters:
+        values = _taken(parameter, positional, keywords, arguments)
+        if values is None and parameter.default is not None:
+            if parameter.name not in form.relevant:
+                continue
+            outer = evaluation.definition_frame(function, form)
+            values = yield from evaluation.evaluate(program, outer, parameter.default)
+        if values is not None and parameter.name in form.relevant:
+            found[parameter.name] = values if parameter.name in form.texts else _without_texts(values)
+    limit = DEEPEST - 1
+    own = form.parameters[0].name if form.parameters and form.owner is not None else None
+    context = [(name, bounded(values if name == own else settled(values), limit)) for name, values in found.items()]
+    return tuple(sorted((pair for pair in context if not says_nothing(pair[1])), key=lambda pair: pair[0]))
+
+
+def _without_texts(values: Values) -> Values:
+    """Which string it is does not matter to the callee: calls that differ only in it share one answer."""
+    if not any(isinstance(v, ConstValue) and isinstance(v.value, str) for v in values):
+        return values
+    kept = frozenset(v for v in values if not (isinstance(v, ConstValue) and isinstance(v.value, str)))
+    return kept | unknown(Unresolved.VALUE, "a string")
+
+
+_LONGEST_VARARGS = 8
+"""Longer `*args` are of unknown length, so that recursion that adds to them ends."""
+
+
+def _taken(
+    parameter: f.Parameter, positional: list[Values], keywords: dict[str, Values], arguments: Arguments
+) -> Values | None:
+    """The argument for one parameter; None when its default applies."""
+    match parameter.kind:
+        case "varargs":
+            if arguments.rest or len(positional) > _LONGEST_VARARGS:
+                return one(DisplayValue("some", (settled(join((*positional, arguments.rest))),)))
+            return one(DisplayValue("tuple", tuple(settled(values) for values in positional)))
+        case "kwargs":
+            keys: tuple[str | None, ...] = tuple(keywords)
+            items = tuple(settled(values) for values in keywords.values())
+            if arguments.others:
+                keys, items = (*keys, None), (*items, arguments.others)
+            return one(DisplayValue("dict", items, keys))
+        case _:
+            pass
+    if parameter.kind in ("positional", "plain"):
+        if positional:
+            return positional.pop(0)
+        if arguments.rest:
+            return join((arguments.rest, unknown(Unresolved.PARAMETER, parameter.name)))
+    if parameter.kind != "positional" and parameter.name in keywords:
+        return join((keywords.pop(parameter.name), arguments.others))
+    if arguments.others:
+        return join((arguments.others, unknown(Unresolved.PARAMETER, parameter.name)))
+    return None if parameter.default is not None else one(NothingValue())
+
+
+def says_nothing(values: Values) -> bool:
+    """Whether a context is better shared with those that know nothing of the parameter."""
+    return not values or all(isinstance(v, UnknownValue) and v.why is not Unresolved.BUDGET for v in values)
