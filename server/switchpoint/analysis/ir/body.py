@@ -1,25 +1,21 @@
 """The body of one function while it is being lowered: which bindings reach here, what the control flow is so far.
 
-In: calls from `expressions` and `statements` in the order of evaluation. Out: a `FunctionForm`. This is the one class with
-state of the ring; it must not look at statements or expressions itself, beyond their positions.
+In: calls from `expressions` and `statements` in the order of evaluation. Out: what a `FunctionForm` is made of. This
+is the one class with state of the ring; it must not look at statements or expressions itself, beyond their positions.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.expressions import TASK_STARTERS, narrowable
 from switchpoint.analysis.ir.forms import (
-    Attribute,
     Binding,
     Call,
-    Const,
     Element,
-    Elements,
     Expr,
     Flow,
     Free,
@@ -31,23 +27,25 @@ from switchpoint.analysis.ir.forms import (
     Local,
     Narrowed,
     Node,
-    Opaque,
     Place,
     Region,
+    Risk,
     Scoped,
     SiteForm,
     Source,
     Store,
-    Subscript,
     Suspend,
     Yield,
     YieldForm,
 )
-from switchpoint.analysis.ir.scopes import Names
-from switchpoint.analysis.verdicts import SiteKind, Unresolved
+from switchpoint.analysis.ir.writes import note_item, note_written
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
     from switchpoint.analysis.ir.lowering import PieceLowering
+    from switchpoint.analysis.ir.scopes import Names
+    from switchpoint.analysis.verdicts import SiteKind
 
 Environment = dict[str, tuple[int, ...]]
 
@@ -172,7 +170,7 @@ class Body:
                 self.store(self.piece.expression(self, base), self.piece.mangled(attr), value, annotation)
             case ast.Subscript(value=base, slice=index):
                 form, key = self.piece.read(self, base), self.piece.expression(self, index)
-                self.store_item(form, key, value)
+                note_item(self, form, key, value)
             case _:
                 pass
 
@@ -187,22 +185,6 @@ class Body:
         """An attribute is set on what `base` is."""
         self.stores.append(Store(base, name, value, annotation, self.region))
 
-    def store_item(self, base: Expr, key: Expr, value: Expr | None) -> None:
-        """`base[key] = value` matters where `base` is a namespace: `globals()`, `vars(x)`, `x.__dict__`."""
-        name = key.value if isinstance(key, Const) and isinstance(key.value, str) else None
-        match base:
-            case Call(function=Global(name="globals"), arguments=()):
-                self.store(Global("__module__"), name, value)
-            case Call(function=Global(name="vars"), arguments=(owner,)) | Attribute(base=owner, name="__dict__"):
-                self.store(owner, name, value)
-            case Call(function=Global(name="locals" | "vars"), arguments=()) if self.scope == "class":
-                self.store(Global("__class_body__"), name, value)
-            case _:
-                whole = isinstance(key, Opaque) and key.builtin == "slice" and value is not None
-                self.stores.append(
-                    Store(base, "[]", Elements(value, False) if whole and value else value, None, self.region)
-                )
-
     # what evaluating does
 
     def place(self, node: ast.AST) -> Place:
@@ -215,7 +197,14 @@ class Body:
         return self.piece.inner_expression(self, node, name, first)
 
     def suspend(
-        self, kind: SiteKind, operand: Expr, place: Place, keyword: Place, operand_place: Place, block: Place | None
+        self,
+        kind: SiteKind,
+        operand: Expr,
+        place: Place,
+        *,
+        keyword: Place,
+        operand_place: Place,
+        block: Place | None = None,
     ) -> None:
         """A site is reached."""
         self.flow.append(Suspend(len(self.sites)))
@@ -229,55 +218,10 @@ class Body:
     def note_call(self, call: Call, node: ast.Call) -> None:
         """Calls that set attributes by name, run unseen code, or may make tasks are kept."""
         self.runs_calls = True
-        match call:
-            case Call(function=Global(name="setattr"), arguments=(base, name, value)):
-                self.store(base, _text(name), value)
-            case Call(function=Global(name="delattr"), arguments=(base, name)):
-                self.store(base, _text(name), None)
-            case Call(function=Attribute(name="setattr" | "object"), arguments=(base, Const(value=str(name)), *rest)):
-                # `monkeypatch.setattr(x, "name", value)`, `mock.patch.object(x, "name", value)`: the text names what is set.
-                self.store(base, name, rest[0] if rest else Opaque(Unresolved.DYNAMIC, f"{name} is patched"))
-            case Call(
-                function=Global(name="patch") | Attribute(name="patch" | "setattr"), arguments=(Const(value=str(dotted)), *rest)
-            ) if "." in dotted:
-                module, _, name = dotted.rpartition(".")
-                owner = Subscript(Attribute(Global("sys"), "modules"), Const(module))
-                self.store(owner, name, rest[0] if rest else Opaque(Unresolved.DYNAMIC, f"{name} is patched"))
-            case Call(function=Attribute(name="__setattr__", base=owner), arguments=(base, name, value)):
-                self.store(base, _text(name), value)
-            case Call(function=Attribute(name="__setattr__", base=owner), arguments=(name, value)):
-                inner = owner if not _is_super(owner) else self._receiver()
-                self.store(inner, _text(name), value)
-            case Call(function=Attribute(base=Attribute(base=owner, name="__dict__"), name=name)) if name in _FILLING:
-                self.store(owner, None, None)
-            case Call(function=Attribute(base=Call(function=Global(name="vars"), arguments=(owner,)), name=name)) if (
-                name in _FILLING
-            ):
-                self.store(owner, None, None)
-            case Call(function=Attribute(base=Call(function=Global(name="locals")), name=name)) if (
-                name in _FILLING and self.scope == "class"
-            ):
-                self.store(Global("__class_body__"), None, None)
-            case Call(function=Global(name="exec"), arguments=arguments) if _runs_here(arguments, self.scope):
-                self.store(Global("__module__"), None, None)
-            case Call(function=Attribute(base=Call(function=Global(name="globals")), name="update" | "setdefault")):
-                self.store(Global("__module__"), None, None)
-            case Call(function=Attribute(base=owner, name="update" | "extend")):
-                for value in (*call.arguments, *(value for _, value in call.keywords)):
-                    inside = value if any(value is v for k, v in call.keywords if k) else Elements(value, False)
-                    self.stores.append(Store(owner, "[]", _value_of_update(inside), None, self.region))
-            case Call(function=Attribute(base=owner, name=name), arguments=args) if name in _FILLING and args:
-                self.stores.append(Store(owner, "[]", args[-1], None, self.region))
-            case _:
-                pass
+        note_written(self, call)
         last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if last in TASK_STARTERS or last == "__init__":
             self.calls.append((call, self.place(node)))
-
-    def _receiver(self) -> Expr:
-        """The first parameter of the method that this is."""
-        first = self.bindings[0] if self.bindings else None
-        return Local(first.name, (0,)) if first is not None else Global("self")
 
     # control flow
 
@@ -321,6 +265,15 @@ class Body:
         self.flow.append(jump)
         self.dead = True
 
+    def meet(self, ends: list[Environment], was_dead: bool) -> None:
+        """The ways that come to their end join here; with none, nothing below is reached."""
+        self.dead = was_dead or not ends
+        if ends:
+            env = ends[0]
+            for other in ends[1:]:
+                env = self.merge(env, other)
+            self.env = env
+
     def merge(self, first: Environment, second: Environment) -> Environment:
         """The bindings that reach where two ways meet."""
         if first is second:
@@ -335,7 +288,7 @@ class Body:
         return merged
 
     @contextmanager
-    def catching(self) -> Iterator[dict[str, set[int]]]:
+    def catching(self) -> Generator[dict[str, set[int]]]:
         """Collects every binding made inside: what may have been bound when an exception left."""
         raising: dict[str, set[int]] = {}
         self._raising.append(raising)
@@ -348,7 +301,7 @@ class Body:
         return self.merge(before, {name: tuple(sorted(indexes)) for name, indexes in raised.items()})
 
     @contextmanager
-    def comprehension_scope(self) -> Iterator[None]:
+    def comprehension_scope(self) -> Generator[None]:
         """Targets of a comprehension are visible inside it only."""
         saved = dict(self.env)
         self._hidden.append(frozenset())
@@ -367,27 +320,9 @@ class Body:
         self._hidden[-1] |= frozenset(names)
 
 
+def matters(flow: Flow) -> bool:
+    """Whether a stretch does more than perhaps raise; that it may raise is noted before it as well."""
+    return any(not isinstance(node, Risk) for node in flow)
+
+
 _NAMESPACES = frozenset({"globals", "locals", "vars", "setattr", "delattr", "exec", "super"})
-_FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
-
-
-def _runs_here(arguments: tuple[Expr, ...], scope: str) -> bool:
-    """Whether `exec` can bind names of this module."""
-    if len(arguments) > 1:
-        return any(isinstance(a, Call) and a.function == Global("globals") for a in arguments[1:])
-    return scope == "module"
-
-
-def _text(name: Expr) -> str | None:
-    return name.value if isinstance(name, Const) and isinstance(name.value, str) else None
-
-
-def _is_super(owner: Expr) -> bool:
-    return isinstance(owner, Call) and owner.function == Global("super")
-
-
-def _value_of_update(value: Expr) -> Expr:
-    """`update` of a dict puts in the values of what it is given, which is not the same as iterating over it."""
-    if isinstance(value, Elements):
-        return Opaque(Unresolved.VALUE, "what an update put in")
-    return value

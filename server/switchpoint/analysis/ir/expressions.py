@@ -162,7 +162,7 @@ def _await(body: Body, node: ast.Await) -> Expr:
     operand = lower_expression(body, node.value)
     place = body.place(node)
     keyword = (place[0], place[1], place[0], place[1] + len("await"))
-    body.suspend(SiteKind.AWAIT, operand, place, keyword, body.place(node.value), None)
+    body.suspend(SiteKind.AWAIT, operand, place, keyword=keyword, operand_place=body.place(node.value))
     return Await(operand)
 
 
@@ -287,7 +287,7 @@ def open_clause(body: Body, node: ast.expr, clause: ast.comprehension, iterable:
     if clause.is_async:
         place = body.place(node)
         keyword = body.async_keyword(clause)
-        body.suspend(SiteKind.NEXT, iterable, place, keyword, body.place(clause.iter), None)
+        body.suspend(SiteKind.NEXT, iterable, place, keyword=keyword, operand_place=body.place(clause.iter))
     body.hide(stored_names([clause.target]))
     body.bind_target(clause.target, Elements(iterable, bool(clause.is_async)))
     for condition in clause.ifs:

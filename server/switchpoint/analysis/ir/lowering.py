@@ -1,7 +1,7 @@
 """A piece of source to its summary: the door of lowering.
 
-In: the text of one piece (a top-level statement group, a class header, or one member of a class) and what class it stands
-in. Out: a `PieceForm`; never an exception for what the text contains. This module must not know other pieces.
+In: the text of one piece (a top-level statement group, a class header, or one member of a class) and what class it
+stands in. Out: a `PieceForm`; never an exception for what the text contains. This module must not know other pieces.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.body import Body
 from switchpoint.analysis.ir.expressions import close_clause, lower_expression, lower_read, open_clause
@@ -33,15 +33,16 @@ from switchpoint.analysis.ir.relevance import relevant_parameters, text_paramete
 from switchpoint.analysis.ir.scopes import FunctionNode, Names, mangled, names_of
 from switchpoint.analysis.ir.statements import lower_block
 
-_NOTHING = Names(frozenset(), frozenset(), frozenset(), frozenset())
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @lru_cache(maxsize=4096)
 def lower(text: str, *, owner: str | None = None, header: bool = False) -> PieceForm:
-    """The summary of a piece. `owner`: the class of which it is an indented member. `header`: a class statement of which only the
-    header is in `text`; its members are pieces of their own.
+    """The summary of a piece.
 
-    A piece that does not parse gives an empty summary with `problem`.
+    `owner`: the class of which it is an indented member. `header`: a class statement of which only the header is in
+    `text`; its members are pieces of their own. A piece that does not parse gives an empty summary with `problem`.
     """
     source = text
     shift = 0
@@ -145,6 +146,9 @@ class PieceLowering:
 
     def read(self, body: Body, node: ast.expr) -> Expr:
         return lower_read(body, node)
+
+    def block(self, body: Body, statements: Sequence[ast.stmt]) -> None:
+        lower_block(body, statements)
 
     def mangled(self, name: str) -> str:
         """A private name as the class around it spells it (Reference, 6.2.1)."""
@@ -290,8 +294,8 @@ class PieceLowering:
             name=body.name, kind=kind, parameters=parameters, annotation=annotation, decorators=decorators,
             bindings=tuple(body.bindings), regions=tuple(body.regions), sites=tuple(body.sites),
             site_regions=tuple(body.site_regions), yields=tuple(body.yields), returns=tuple(body.returns), flow=flow,
-            stores=tuple(body.stores), calls=tuple(body.calls), relevant=frozenset(), texts=frozenset(), free=frozenset(body.free),
-            outer_writes=outer, escaping=frozenset(body.escaped), handled=frozenset(body.handled),
+            stores=tuple(body.stores), calls=tuple(body.calls), relevant=frozenset(), texts=frozenset(),
+            free=frozenset(body.free), outer_writes=outer, escaping=frozenset(body.escaped), handled=frozenset(body.handled),
             parent=None if body.enclosing is None else _function_parent(body.enclosing),
             owner=body.enclosing.name if body.enclosing is not None and body.enclosing.scope == "class" else None,
             place=place, keyword=keyword, falls_through=not body.dead,

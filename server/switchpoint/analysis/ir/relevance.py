@@ -1,14 +1,15 @@
 """Which parameters can matter to what a function suspends at, returns, yields or stores.
 
-In: a function's form and those of the functions inside it. Out: parameter names. Contexts are keyed by the values of these
-parameters only, so that calls that differ in nothing that matters share one answer. This module must not know values.
+In: a function's form and those of the functions inside it. Out: parameter names. Contexts are keyed by the values of
+these parameters only, so that calls that differ in nothing that matters share one answer. This module must not know
+values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.forms import (
     Attribute,
@@ -23,6 +24,9 @@ from switchpoint.analysis.ir.forms import (
     Local,
     Subscript,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 def relevant_parameters(form: FunctionForm, functions: Mapping[str, FunctionForm]) -> frozenset[str]:
@@ -98,7 +102,7 @@ _BY_NAME = frozenset({"getattr", "hasattr", "import_module", "get", "pop", "setd
 
 
 def text_parameters(form: FunctionForm) -> frozenset[str]:
-    """The parameters that are compared, used as keys, or name an attribute or module: of these the very string matters."""
+    """The parameters of which the very string matters: compared, used as keys, or names of attributes or modules."""
     if not form.parameters:
         return frozenset()
     found: set[str] = set()

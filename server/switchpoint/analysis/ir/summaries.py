@@ -1,7 +1,7 @@
 """Files as queries: text, layout, pieces. Each is memoised by the engine and backdates when it comes out equal.
 
-In: a path (as text). Out: the layout of the file and the summary of each piece. A summary depends on the text of its piece
-and nothing else. This module must not follow imports.
+In: a path (as text). Out: the layout of the file and the summary of each piece. A summary depends on the text of its
+piece and nothing else. This module must not follow imports.
 """
 
 from __future__ import annotations

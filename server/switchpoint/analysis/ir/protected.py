@@ -1,0 +1,126 @@
+"""Protected blocks: `with`, `async with` and `try`, which see what leaves them early.
+
+In: the statement and the body that it stands in. Out: the body has grown by a `Guarded` or a `Try`; after it reaches
+what may have been bound when an exception left. This module must not know what stands in the blocks.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.ir.body import matters
+from switchpoint.analysis.ir.forms import Call, Entered, Expr, Flow, FromDelete, FromImport, FromValue, Guarded, Try
+from switchpoint.analysis.verdicts import SiteKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from switchpoint.analysis.ir.body import Body
+
+
+def lower_with(body: Body, node: ast.With | ast.AsyncWith) -> None:
+    """Items enter in order and exit in reverse; a manager may swallow what its block raised."""
+    is_async = isinstance(node, ast.AsyncWith)
+    was_dead = body.dead
+    block, keyword = body.place(node), body.async_keyword(node) if is_async else (0, 0, 0, 0)
+    managers: list[tuple[Expr, ast.expr]] = []
+    for item in node.items:
+        manager = body.piece.expression(body, item.context_expr)
+        managers.append((manager, item.context_expr))
+        if is_async:
+            place = body.place(item.context_expr)
+            body.suspend(SiteKind.ENTER, manager, place, keyword=keyword, operand_place=place, block=block)
+        if item.optional_vars is not None:
+            body.bind_target(item.optional_vars, Entered(manager, is_async))
+    before = body.env
+    with body.catching() as raised:
+        body.open_flow()
+        body.env = dict(before)
+        body.piece.block(body, node.body)
+        inner = body.close_flow()
+    body.open_flow()
+    if is_async:
+        for manager, expression in reversed(managers):
+            place = body.place(expression)
+            body.suspend(SiteKind.EXIT, manager, place, keyword=keyword, operand_place=place, block=block)
+    exits = body.close_flow()
+    body.env = body.merge(body.env, body.with_raised(before, raised))
+    body.dead = was_dead or (body.dead and _leaves(node.body))
+    if matters(inner) or exits:
+        body.flow.append(Guarded(inner, exits, tuple((manager, is_async) for manager, _ in managers)))
+
+
+def _leaves(statements: Sequence[ast.stmt]) -> bool:
+    """Whether control surely leaves by `return`, `break` or `continue`, which no manager swallows."""
+    return bool(statements) and isinstance(statements[-1], ast.Return | ast.Break | ast.Continue)
+
+
+def lower_try(body: Body, node: ast.Try) -> None:
+    was_dead = body.dead
+    before = body.env
+    imports = _imports_of(node)
+    with body.catching() as raised_anywhere:
+        with body.catching() as raised:
+            body.open_arm(None, holds=True, imports=imports)
+            body.piece.block(body, node.body)
+            inner = body.close_arm()
+        at_handlers = body.with_raised(before, raised)
+        body.open_flow()
+        body.piece.block(body, node.orelse)
+        orelse = body.close_flow()
+        ends = [] if body.dead and not was_dead else [body.env]
+        handlers: list[Flow] = []
+        for handler in node.handlers:
+            body.dead, body.env = was_dead, dict(at_handlers)
+            handlers.append(_handler(body, handler, imports))
+            if not body.dead or was_dead:
+                ends.append(body.env)
+    exits = not ends
+    body.dead = was_dead
+    body.env = body.with_raised(before, raised_anywhere)
+    if not node.finalbody and ends:
+        body.meet(ends, was_dead)
+    elif ends and not node.handlers:
+        body.env = ends[0]
+    body.open_flow()
+    body.piece.block(body, node.finalbody)
+    final = body.close_flow()
+    body.dead = body.dead or exits
+    if any(map(matters, (inner, orelse, final, *handlers))):
+        body.flow.append(Try(inner, tuple(handlers), orelse, final, imports))
+
+
+def _handler(body: Body, handler: ast.ExceptHandler, imports: tuple[FromImport, ...]) -> Flow:
+    catches_import = imports and handler.type is not None and _names_import_error(handler.type)
+    body.open_arm(None, holds=False, imports=imports if catches_import else ())
+    if handler.type is not None:
+        kind = body.piece.expression(body, handler.type)
+        if handler.name:
+            body.bind(handler.name, FromValue(Call(kind)))
+    body.piece.block(body, handler.body)
+    if handler.name:
+        body.bind(handler.name, FromDelete())
+    return body.close_arm()
+
+
+def _imports_of(node: ast.Try) -> tuple[FromImport, ...]:
+    """The imports of a `try` whose body is nothing but imports and simple assignments."""
+    if not any(isinstance(statement, ast.Import | ast.ImportFrom) for statement in node.body):
+        return ()
+    found: list[FromImport] = []
+    for statement in node.body:
+        match statement:
+            case ast.Import():
+                found.extend(FromImport(alias.name, None, 0) for alias in statement.names)
+            case ast.ImportFrom():
+                module = statement.module or ""
+                found.extend(FromImport(module, alias.name, statement.level) for alias in statement.names)
+            case _:
+                pass
+    return tuple(found)
+
+
+def _names_import_error(node: ast.expr) -> bool:
+    names = node.elts if isinstance(node, ast.Tuple) else [node]
+    return all(isinstance(name, ast.Name) and name.id in {"ImportError", "ModuleNotFoundError"} for name in names)

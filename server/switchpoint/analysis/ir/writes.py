@@ -1,0 +1,132 @@
+"""What code sets in ways that are no plain assignment: by name, through a namespace, inside a container.
+
+In: the forms of calls and of items assigned to. Out: the body has stores for what they set. This module must not know
+how forms are made, nor on what a store lands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.ir.forms import (
+    Attribute,
+    Call,
+    Const,
+    Elements,
+    Expr,
+    Global,
+    Local,
+    Opaque,
+    Subscript,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir.body import Body
+
+_ITEM = "[]"
+_FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
+_MODULE, _CLASS_BODY = Global("__module__"), Global("__class_body__")
+
+
+def note_item(body: Body, base: Expr, key: Expr, value: Expr | None) -> None:
+    """`base[key] = value`; where `base` is a namespace (`globals()`, `vars(x)`, `x.__dict__`) it sets a name."""
+    name = _text(key)
+    match base:
+        case Call(function=Global(name="globals"), arguments=()):
+            body.store(_MODULE, name, value)
+        case Call(function=Global(name="vars"), arguments=(owner,)) | Attribute(base=owner, name="__dict__"):
+            body.store(owner, name, value)
+        case Call(function=Global(name="locals" | "vars"), arguments=()) if body.scope == "class":
+            body.store(_CLASS_BODY, name, value)
+        case _:
+            whole = isinstance(key, Opaque) and key.builtin == "slice" and value is not None
+            body.store(base, _ITEM, Elements(value, False) if whole and value else value)
+
+
+def note_written(body: Body, call: Call) -> None:
+    """What a call sets: an attribute by name, or else a namespace, or else a container."""
+    match call:
+        case Call(function=Global(name="setattr"), arguments=(base, name, value)):
+            body.store(base, _text(name), value)
+        case Call(function=Global(name="delattr"), arguments=(base, name)):
+            body.store(base, _text(name), None)
+        case Call(function=Attribute(name="setattr" | "object"), arguments=(base, Const(value=str(name)), *rest)):
+            # `monkeypatch.setattr(x, "name", value)`, `mock.patch.object(x, "name", value)`: the text names it.
+            body.store(base, name, _patched(name, rest))
+        case Call(
+            function=Global(name="patch") | Attribute(name="patch" | "setattr"),
+            arguments=(Const(value=str(dotted)), *rest),
+        ) if "." in dotted:
+            module, _, name = dotted.rpartition(".")
+            body.store(Subscript(Attribute(Global("sys"), "modules"), Const(module)), name, _patched(name, rest))
+        case Call(function=Attribute(name="__setattr__"), arguments=(base, name, value)):
+            body.store(base, _text(name), value)
+        case Call(function=Attribute(name="__setattr__", base=owner), arguments=(name, value)):
+            body.store(_receiver(body) if _is_super(owner) else owner, _text(name), value)
+        case _:
+            _note_namespace(body, call)
+
+
+def _patched(name: str, rest: list[Expr]) -> Expr:
+    return rest[0] if rest else Opaque(Unresolved.DYNAMIC, f"{name} is patched")
+
+
+def _note_namespace(body: Body, call: Call) -> None:
+    match call:
+        case Call(function=Attribute(base=Attribute(base=owner, name="__dict__"), name=name)) if name in _FILLING:
+            body.store(owner, None, None)
+        case Call(function=Attribute(base=Call(function=Global(name="vars"), arguments=(owner,)), name=name)) if (
+            name in _FILLING
+        ):
+            body.store(owner, None, None)
+        case Call(function=Attribute(base=Call(function=Global(name="locals")), name=name)) if (
+            name in _FILLING and body.scope == "class"
+        ):
+            body.store(_CLASS_BODY, None, None)
+        case Call(function=Global(name="exec"), arguments=arguments) if _runs_here(arguments, body.scope):
+            body.store(_MODULE, None, None)
+        case Call(function=Attribute(base=Call(function=Global(name="globals")), name="update" | "setdefault")):
+            body.store(_MODULE, None, None)
+        case _:
+            _note_filling(body, call)
+
+
+def _note_filling(body: Body, call: Call) -> None:
+    match call:
+        case Call(function=Attribute(base=owner, name="update" | "extend")):
+            for value in (*call.arguments, *(value for _, value in call.keywords)):
+                inside = value if any(value is v for k, v in call.keywords if k) else Elements(value, False)
+                body.store(owner, _ITEM, _value_of_update(inside))
+        case Call(function=Attribute(base=owner, name=name), arguments=args) if name in _FILLING and args:
+            body.store(owner, _ITEM, args[-1])
+        case _:
+            pass
+
+
+def _runs_here(arguments: tuple[Expr, ...], scope: str) -> bool:
+    """Whether `exec` can bind names of this module."""
+    if len(arguments) > 1:
+        return any(isinstance(a, Call) and a.function == Global("globals") for a in arguments[1:])
+    return scope == "module"
+
+
+def _text(name: Expr) -> str | None:
+    return name.value if isinstance(name, Const) and isinstance(name.value, str) else None
+
+
+def _is_super(owner: Expr) -> bool:
+    return isinstance(owner, Call) and owner.function == Global("super")
+
+
+def _value_of_update(value: Expr) -> Expr:
+    """`update` of a dict puts in the values of what it is given, which is not the same as iterating over it."""
+    if isinstance(value, Elements):
+        return Opaque(Unresolved.VALUE, "what an update put in")
+    return value
+
+
+def _receiver(body: Body) -> Expr:
+    """The first parameter of the method that this is."""
+    first = body.bindings[0] if body.bindings else None
+    return Local(first.name, (0,)) if first is not None else Global("self")
