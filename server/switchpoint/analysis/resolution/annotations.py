@@ -6,12 +6,11 @@ that helps (`Any`, `object`, type variables without bound, callables). This modu
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking
 from switchpoint.analysis.resolution import classes, evaluation, names
-from switchpoint.analysis.resolution.program import Program
 from switchpoint.analysis.resolution.values import (
-    ActivationValue,
     ClassValue,
     ConstValue,
     DisplayValue,
@@ -26,16 +25,29 @@ from switchpoint.analysis.resolution.values import (
 )
 from switchpoint.analysis.verdicts import Unresolved
 
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir.summaries import Asking
+    from switchpoint.analysis.resolution.program import Program
+
 _NOTHING = unknown(Unresolved.VALUE, "an annotation that names no class")
 _DEEPEST = 12
 
 _MAPPINGS = frozenset({"Dict", "dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
 _CONTAINERS = {
-    "builtins.list": "some", "typing.List": "some", "builtins.set": "some", "typing.Set": "some",
-    "builtins.frozenset": "some", "typing.Sequence": "some", "collections.abc.Sequence": "some", "typing.Iterable": "some",
-    "collections.abc.Iterable": "some", "typing.Collection": "some", "collections.abc.Collection": "some",
-    "builtins.tuple": "tuple", "typing.Tuple": "tuple",
-}  # fmt: skip
+    "builtins.list": "some",
+    "typing.List": "some",
+    "builtins.set": "some",
+    "typing.Set": "some",
+    "builtins.frozenset": "some",
+    "typing.Sequence": "some",
+    "collections.abc.Sequence": "some",
+    "typing.Iterable": "some",
+    "collections.abc.Iterable": "some",
+    "typing.Collection": "some",
+    "collections.abc.Collection": "some",
+    "builtins.tuple": "tuple",
+    "typing.Tuple": "tuple",
+}
 
 
 def special_form(base: f.Expr) -> str:
@@ -104,7 +116,7 @@ def _instance(program: Program, value: Value) -> Asking:
 
 
 def _subscripted(program: Program, frame: Frame, base: f.Expr, index: f.Expr, depth: int) -> Asking:
-    """`Optional[X]`, `Union[X, Y]`, `Annotated[X, ...]`, `ClassVar[X]`, `type[X]`, containers, and `Generic[T]` classes."""
+    """`Optional[X]`, `Union[X, Y]`, `Annotated[X, ...]`, `ClassVar[X]`, `type[X]`, containers, `Generic[T]` classes."""
     items = index.items if isinstance(index, f.Display) else (index,)
     match _last(base):
         case "Optional":
@@ -130,29 +142,31 @@ def _subscripted(program: Program, frame: Frame, base: f.Expr, index: f.Expr, de
 
 
 def _generic(program: Program, frame: Frame, base: f.Expr, items: tuple[f.Expr, ...], depth: int) -> Asking:
-    found = yield from _named(program, frame, base)
-    if found == _NOTHING and _CONTAINERS.get("typing." + _last(base)) is None and _last(base) not in _MAPPINGS:
-        return _NOTHING
+    found: Values = yield from _named(program, frame, base)
     if len(found) != 1:
         return found
     (value,) = found
-    if not isinstance(value, InstanceValue):
-        name = _last(base)
-        kind = "dict" if name in _MAPPINGS else _CONTAINERS.get("typing." + name)
-    else:
-        name = program.dotted(value.cls.definition)
-        kind = "dict" if name in ("builtins.dict", "typing.Mapping") else _CONTAINERS.get(name)
+    kind = _container_kind(program, value, _last(base))
     if kind is None:
         return found
     if kind == "dict":
-        inner = yield from instances(program, frame, items[-1], depth + 1)
+        inner: Values = yield from instances(program, frame, items[-1], depth + 1)
         return one(DisplayValue("dict", (inner,), (None,), False, True))
     parts: list[Values] = []
     for item in items:
         if item != f.Opaque(Unresolved.VALUE, builtin="ellipsis"):
             parts.append((yield from instances(program, frame, item, depth + 1)))
-    variadic = kind == "some" or len(parts) < len(items)
-    return one(DisplayValue("some", (join(parts),), (), False, True) if variadic else DisplayValue("tuple", tuple(parts)))
+    if kind == "some" or len(parts) < len(items):
+        return one(DisplayValue("some", (join(parts),), (), False, True))
+    return one(DisplayValue("tuple", tuple(parts)))
+
+
+def _container_kind(program: Program, value: Value, written: str) -> str | None:
+    """The display that a generic container is; by the name as written where its class is not known."""
+    if isinstance(value, InstanceValue):
+        name = program.dotted(value.cls.definition)
+        return "dict" if name in ("builtins.dict", "typing.Mapping") else _CONTAINERS.get(name)
+    return "dict" if written in _MAPPINGS else _CONTAINERS.get("typing." + written)
 
 
 def _last(annotation: f.Expr) -> str:
@@ -161,6 +175,3 @@ def _last(annotation: f.Expr) -> str:
             return name
         case _:
             return ""
-
-
-__all__ = ["ActivationValue", "instances"]

@@ -23,6 +23,7 @@ from switchpoint.analysis.resolution import (
     protocols,
     truth,
 )
+from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.program import Program, qualified, stub_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -48,7 +49,6 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
-    bounded,
     has_unknown,
     join,
     one,

@@ -1,38 +1,38 @@
 """Classes: members, order of resolution, known subclasses, and what methods know of their own class.
 
-In: class values. Out: members as they stand in class bodies (not yet bound to anything), orders, relations. This module must
-not know attribute access.
+In: class values. Out: members as they stand in class bodies (not yet bound to anything), orders, relations. This module
+must not know attribute access.
 """
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, members, piece
-from switchpoint.analysis.resolution import calls, evaluation, transforms, truth
+from switchpoint.analysis.resolution import class_creation, evaluation, truth
 from switchpoint.analysis.resolution.program import Program, aliases_of, bases_named
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
     ClassValue,
-    DescriptorValue,
     Definition,
     Frame,
     FunctionValue,
     InstanceValue,
-    MethodValue,
-    NativeValue,
-    SuperValue,
     UnknownValue,
-    Value,
     Values,
     join,
-    one,
 )
 from switchpoint.analysis.verdicts import Unresolved
 
 _MOST_SUBCLASSES = 150
-Order = tuple[ClassValue | UnknownValue, ...]
+_NO_BASE = UnknownValue(Unresolved.VALUE, "no base")
+Base: TypeAlias = ClassValue | UnknownValue
+Order: TypeAlias = tuple[Base, ...]
+Places: TypeAlias = tuple[tuple[Frame, int], ...]
+"""Bindings of class bodies: where the body runs, and the index of the binding."""
 
 
 @query(bottom=lambda *_: None, widen=lambda *_: None)
@@ -101,14 +101,14 @@ def own_member(program: Program, cls: ClassValue, name: str) -> Asking:
     for frame, index in (yield member_bindings(cls, name)):
         parts.append((yield evaluation.bound(frame, index)))
     found = join(parts)
-    installed = yield installed_members(cls, name)
+    installed = yield class_creation.installed_members(cls, name)
     return join((found, installed)) if installed else found
 
 
 def member_at(program: Program, cls: ClassValue, here: Definition, name: str) -> Asking:
     """What a name of a class body is while one of its statements runs: what stood above it."""
-    found: list[tuple[Frame, int]] = []
     keys: tuple[str, ...] = yield members(here.path, cls.definition.piece)
+    found: list[tuple[Frame, int]] = []
     for frame, index in (yield all_member_bindings(cls, name)):
         there = frame.function.definition.piece
         if here.name == "" and here.piece in keys and there in keys and keys.index(there) >= keys.index(here.piece):
@@ -136,10 +136,10 @@ def all_member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
 @query()
 def member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
     """The bindings of a name that outlast the class body: the last unconditional one and what follows it."""
-    found: tuple[tuple[Frame, int], ...] = yield all_member_bindings(cls, name)
+    found: Places = yield all_member_bindings(cls, name)
     last = 0
     for place, (frame, index) in enumerate(found):
-        form = yield function_form(*frame.function.definition)
+        form: f.FunctionForm = yield function_form(*frame.function.definition)
         if form.bindings[index].region == 0 and not isinstance(form.bindings[index].source, f.FromDelete):
             last = place
     return found[last:]
@@ -148,13 +148,14 @@ def member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
 @query(bottom=lambda *_: False, widen=lambda *_: True)
 def has_member(program: Program, cls: ClassValue, name: str) -> Asking:
     """Whether a class body binds a name at all, in code that is alive; decided without looking at values."""
-    for frame, index in (yield member_bindings(cls, name)):
+    places: Places = yield member_bindings(cls, name)
+    for frame, index in places:
         form: f.FunctionForm = yield function_form(*frame.function.definition)
         if isinstance(form.bindings[index].source, f.FromDelete):
             continue
         if not (yield from truth.is_dead(program, frame, form, form.bindings[index].region)):
             return True
-    return bool((yield installed_members(cls, name)))
+    return bool((yield class_creation.installed_members(cls, name)))
 
 
 @query()
@@ -177,9 +178,10 @@ def bodies(program: Program, cls: ClassValue) -> Asking:
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())
 def order(program: Program, cls: ClassValue) -> Asking:
-    """The method resolution order (C3, as CPython `Objects/typeobject.c`), with an unknown where a base is not known."""
-    parents: list[ClassValue | UnknownValue] = list((yield direct_bases(cls)))
-    sequences: list[list[ClassValue | UnknownValue]] = []
+    """The method resolution order (C3, as CPython `Objects/typeobject.c`), with an unknown where a base is not
+    known."""
+    parents: Order = yield direct_bases(cls)
+    sequences: list[list[Base]] = []
     for parent in parents:
         if isinstance(parent, UnknownValue):
             sequences.append([parent])
@@ -191,30 +193,29 @@ def order(program: Program, cls: ClassValue) -> Asking:
     return (start, *_linearized(sequences))
 
 
-def _linearized(sequences: list[list[ClassValue | UnknownValue]]) -> list[ClassValue | UnknownValue]:
-    result: list[ClassValue | UnknownValue] = []
-    remaining = [list(dict.fromkeys(sequence)) for sequence in sequences if sequence]
+def _linearized(sequences: list[list[Base]]) -> list[Base]:
+    result: list[Base] = []
+    remaining: list[list[Base]] = [list(dict.fromkeys(sequence)) for sequence in sequences if sequence]
     while remaining:
-        head = next(
-            (s[0] for s in remaining if not any(s[0] in other[1:] for other in remaining)), remaining[0][0]
-        )
+        head = next((s[0] for s in remaining if not any(s[0] in other[1:] for other in remaining)), remaining[0][0])
         result.append(head)
-        remaining = [[c for c in sequence if c != head] for sequence in remaining]
-        remaining = [sequence for sequence in remaining if sequence]
+        shorter = ([c for c in sequence if c != head] for sequence in remaining)
+        remaining = [sequence for sequence in shorter if sequence]
     return result
 
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())
 def direct_bases(program: Program, cls: ClassValue) -> Asking:
+    """What the header of a class names, but for forms of `typing` that are no classes."""
     form: f.ClassForm | None = yield class_form(cls.definition)
     if form is None:
         return (UnknownValue(Unresolved.VALUE, cls.definition.name),)
     frame = header_frame(cls, form)
-    found: list[ClassValue | UnknownValue] = []
+    found: list[Base] = []
     for base in form.bases:
-        values = yield from evaluation.evaluate(program, frame, base)
+        values: Values = yield from evaluation.evaluate(program, frame, base)
         found.append(_as_base(program, values))
-    return tuple(base for base in found if base != UnknownValue(Unresolved.VALUE, "no base"))
+    return tuple(base for base in found if base != _NO_BASE)
 
 
 def header_frame(cls: ClassValue, form: f.ClassForm) -> Frame:
@@ -228,7 +229,7 @@ def header_frame(cls: ClassValue, form: f.ClassForm) -> Frame:
     return Frame(FunctionValue(Definition(here.path, here.piece, form.parent or "")), ())
 
 
-def _as_base(program: Program, values: Values) -> ClassValue | UnknownValue:
+def _as_base(program: Program, values: Values) -> Base:
     if len(values) == 1:
         (value,) = values
         match value:
@@ -237,9 +238,9 @@ def _as_base(program: Program, values: Values) -> ClassValue | UnknownValue:
             case UnknownValue():
                 return value
             case FunctionValue(definition=definition) if program.dotted(definition).startswith("typing."):
-                return UnknownValue(Unresolved.VALUE, "no base")
+                return _NO_BASE
             case InstanceValue(cls=cls) if program.dotted(cls.definition).startswith(("typing.", "_typing")):
-                return UnknownValue(Unresolved.VALUE, "no base")
+                return _NO_BASE
             case _:
                 pass
     unknowns = sorted((v for v in values if isinstance(v, UnknownValue)), key=lambda v: (v.why.value, v.detail))
@@ -326,28 +327,33 @@ def is_always_true(program: Program, cls: ClassValue) -> Asking:
 @query(bottom=lambda *_: (), widen=lambda *_: ())
 def subclasses(program: Program, cls: ClassValue) -> Asking:
     """Every known class that derives from `cls`, without itself; None when there are too many to look at."""
-    names = {cls.definition.name.rpartition(".")[2].partition("#")[0]}
-    work = list(names)
-    candidates: set[tuple[str, str, str]] = set((yield bases_named("")))
-    while work:
-        name = work.pop()
-        for alias in (yield aliases_of(name)):
-            if alias not in names:
-                names.add(alias)
-                work.append(alias)
-        for path, key, inner in (yield bases_named(name)):
-            candidates.add((path, key, inner))
-            if inner not in names:
-                names.add(inner)
-                work.append(inner)
-        if len(candidates) > 20 * _MOST_SUBCLASSES:
-            return None
+    candidates: set[tuple[str, str, str]] | None = yield from _namesakes(cls)
+    if candidates is None:
+        return None
     found: list[ClassValue] = []
     for path, key, name in sorted(candidates):
         for other in (yield classes_in(path, key, name)):
             if other.definition != cls.definition and (yield from derives(program, other, cls)):
                 found.append(other)
     return tuple(found) if len(found) <= _MOST_SUBCLASSES else None
+
+
+def _namesakes(cls: ClassValue) -> Asking:
+    """(path, piece, class) of the classes that name a base as this class or one of its namesakes is called somewhere,
+    or whose base has no name; None when there are too many."""
+    names = {cls.definition.name.rpartition(".")[2].partition("#")[0]}
+    work = list(names)
+    candidates: set[tuple[str, str, str]] = set((yield bases_named("")))
+    while work:
+        name = work.pop()
+        named: tuple[tuple[str, str, str], ...] = yield bases_named(name)
+        candidates.update(named)
+        new = {*(yield aliases_of(name)), *(inner for _, _, inner in named)} - names
+        names |= new
+        work.extend(sorted(new))
+        if len(candidates) > 20 * _MOST_SUBCLASSES:
+            return None
+    return candidates
 
 
 @query()
@@ -359,111 +365,3 @@ def classes_in(_: Program, path: str, key: str, name: str) -> Asking:
         for full in whole.classes
         if full.rpartition(".")[2].partition("#")[0] == name
     )
-
-
-# what others install
-
-
-@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
-def installed_members(program: Program, cls: ClassValue, name: str) -> Asking:
-    """Members that class decorators, `__init_subclass__` and metaclasses set by `setattr` or assignment."""
-    if name.startswith("__") and name.endswith("__") and cls.definition.path.endswith(".pyi"):
-        return NONE
-    parts: list[Values] = []
-    meta = yield metaclass(cls)
-    if isinstance(meta, ClassValue) and not meta.definition.path.endswith(".pyi"):
-        for above in (yield order(meta)):
-            if isinstance(above, ClassValue) and not above.definition.path.endswith(".pyi"):
-                if (yield all_member_bindings(above, "__prepare__")):
-                    parts.append(frozenset((UnknownValue(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"),)))
-    for function, target in (yield installers(cls)):
-        form: f.FunctionForm | None = yield function_form(*function.definition)
-        if form is None or not form.stores:
-            continue
-        first = form.parameters[0].name if form.parameters else ""
-        frame = Frame(function, ((first, one(cls)),) if target == "first" else ())
-        for store in form.stores:
-            if store.name not in (name, None, "[]") or (target == "first" and not _is_parameter(store.base, first)):
-                continue
-            if store.base == f.Global("__module__"):
-                continue
-            if store.name == "[]" and not (target == "any" and _is_namespace(form, store.base)):
-                continue
-            if store.name in (None, "[]") or store.value is None:
-                parts.append(frozenset((UnknownValue(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"),)))
-            else:
-                parts.append((yield from evaluation.evaluate(program, frame, store.value)))
-    return join(parts)
-
-
-@query(bottom=lambda *_: (), widen=lambda *_: ())
-def installers(program: Program, cls: ClassValue) -> Asking:
-    """Functions that are given the class when it is made: (function, "first" when it is their first argument)."""
-    form: f.ClassForm | None = yield class_form(cls.definition)
-    found: list[tuple[FunctionValue, str]] = []
-    if form is None or cls.definition.path.endswith(".pyi"):
-        return ()
-    for decorator in form.decorators:
-        if (yield from transforms.keeps_class(program, header_frame(cls, form), decorator)):
-            continue
-        values = yield from evaluation.evaluate(program, header_frame(cls, form), decorator)
-        found.extend((v, "first") for v in values if isinstance(v, FunctionValue))
-    above: Order = yield order(cls)
-    for base in above[1:]:
-        if isinstance(base, ClassValue) and program.dotted(base.definition) != "builtins.object":
-            for frame, index in (yield member_bindings(base, "__init_subclass__")):
-                found.extend((v, "first") for v in _functions((yield evaluation.bound(frame, index))))
-    meta = yield metaclass(cls)
-    if isinstance(meta, ClassValue) and not meta.definition.path.endswith(".pyi"):
-        for frame, index in (*(yield member_bindings(meta, "__new__")), *(yield member_bindings(meta, "__init__"))):
-            found.extend((v, "any") for v in _functions((yield evaluation.bound(frame, index))))
-    return tuple(found)
-
-
-def _functions(values: Values) -> list[FunctionValue]:
-    found: list[FunctionValue] = []
-    for value in values:
-        inner: Value = value
-        while isinstance(inner, DescriptorValue | MethodValue):
-            inner = inner.function
-        if isinstance(inner, FunctionValue):
-            found.append(inner)
-    return found
-
-
-def _is_namespace(form: f.FunctionForm, base: f.Expr) -> bool:
-    """Whether a metaclass's method fills its last positional parameter, the namespace of the class to be."""
-    plain = [p.name for p in form.parameters if p.kind in ("plain", "positional")]
-    return isinstance(base, f.Local) and len(plain) > 1 and base.name == plain[-1]
-
-
-def _is_parameter(base: f.Expr, name: str) -> bool:
-    return isinstance(base, f.Local | f.Free) and base.name == name
-
-
-# super
-
-
-def super_value(program: Program, frame: Frame, call: f.Call) -> Asking:
-    """`super()` in a method, or `super(C, self)`; None when it cannot be told."""
-    if call.arguments:
-        if len(call.arguments) != 2:
-            return None
-        starts = yield from evaluation.evaluate(program, frame, call.arguments[0])
-        receivers = yield from evaluation.evaluate(program, frame, call.arguments[1])
-        pairs = [(s, r) for s in starts for r in receivers if isinstance(s, ClassValue)]
-        return frozenset(SuperValue(ClassValue(s.definition, s.frame), r) for s, r in pairs) or None
-    inner: Frame | None = frame
-    while inner is not None:
-        form: f.FunctionForm | None = yield function_form(*inner.function.definition)
-        if form is None:
-            return None
-        owner = class_of(inner.function, form)
-        if owner is not None and form.parameters:
-            receivers = yield from evaluation.parameter(program, inner, form, form.parameters[0].name)
-            return frozenset(SuperValue(owner, receiver) for receiver in receivers)
-        inner = evaluation.enclosing(inner.function, form)
-    return None
-
-
-__all__ = ["NativeValue", "calls"]

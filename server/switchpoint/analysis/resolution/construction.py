@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.resolution import attributes, calls, classes, native_classes, parameters, transforms
+from switchpoint.analysis.resolution.nesting import DEEPEST, bounded
 from switchpoint.analysis.resolution.values import (
-    DEEPEST,
     Arguments,
     ClassValue,
     Context,
@@ -20,7 +20,6 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
-    bounded,
     join,
     one,
     settled,

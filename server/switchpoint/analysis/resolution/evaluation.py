@@ -26,6 +26,7 @@ from switchpoint.analysis.resolution import (
     protocols,
     truth,
 )
+from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -40,7 +41,6 @@ from switchpoint.analysis.resolution.values import (
     NumberValue,
     UnknownValue,
     Values,
-    bounded,
     has_unknown,
     join,
     one,

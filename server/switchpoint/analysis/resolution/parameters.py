@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import evaluation
+from switchpoint.analysis.resolution.nesting import DEEPEST, bounded
 from switchpoint.analysis.resolution.values import (
-    DEEPEST,
     Arguments,
     ConstValue,
     DisplayValue,
@@ -19,7 +19,6 @@ from switchpoint.analysis.resolution.values import (
     NothingValue,
     UnknownValue,
     Values,
-    bounded,
     join,
     one,
     settled,

@@ -1,23 +1,27 @@
 """What resolution needs of the outside: modules by name, the target, and who derives from or sets what.
 
-In: an environment, the module finder, and the outlines of all known files. Out: queries. This module must not know values
-beyond modules.
+In: an environment, the module finder, and the outlines of all known files. Out: queries. This module must not know
+values beyond modules.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from switchpoint.analysis.engine import Input, query
 from switchpoint.analysis.files import Environment, ModuleKind, Modules, typeshed_stub
-from switchpoint.analysis.ir.kept import Summaries
 from switchpoint.analysis.ir.layout import Layout
-from switchpoint.analysis.ir.summaries import Asking
 from switchpoint.analysis.resolution.values import Definition, ModuleValue, UnknownValue
 from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from switchpoint.analysis.ir.kept import Summaries
+    from switchpoint.analysis.ir.summaries import Asking
 
 Piece = tuple[str, str]
 """A path and a piece key."""
@@ -85,12 +89,18 @@ def _facts(path: str, layout: Layout | None) -> set[tuple[str, str, tuple[str, .
 
 
 class Program:
-    """The object that every query receives: one environment, its modules, the world, the settings that change verdicts."""
+    """The object that every query receives: one environment, its modules, the world, the settings that change
+    verdicts."""
 
     def __init__(
-        self, environment: Environment, modules: Modules, summaries: Summaries, *, overrides: str = "known",
+        self,
+        environment: Environment,
+        modules: Modules,
+        summaries: Summaries,
+        *,
+        overrides: str = "known",
         eager_tasks: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.environment = environment
         self.modules = modules
         self.summaries = summaries
@@ -165,21 +175,23 @@ module = Input("module", load=_load_module)
 """(absolute dotted name, importing file or "") -> the module, or why there is none."""
 
 
-def _load_fact(kind: str) -> Input:
-    def load(program: Program, name: str) -> tuple[tuple[str, ...], ...]:
-        table: Mapping[str, Iterable[object]] = getattr(program.world, kind)
-        return tuple(sorted(table.get(name, ())))  # type: ignore[type-var]
+Fact = TypeVar("Fact", str, tuple[str, str], tuple[str, str, str])
+
+
+def _facts_input(kind: str, table: Callable[[World], Mapping[str, set[Fact]]]) -> Input[[str], tuple[Fact, ...]]:
+    def load(program: Program, name: str) -> tuple[Fact, ...]:
+        return tuple(sorted(table(program.world).get(name, ())))
 
     return Input(kind, load=load)
 
 
-bases_named = _load_fact("bases")
+bases_named = _facts_input("bases", lambda world: world.bases)
 """Last name of a base -> (path, piece, class) of every class that names it."""
 
-aliases_of = _load_fact("aliases")
+aliases_of = _facts_input("aliases", lambda world: world.aliases)
 """Name -> names that some file gives to something of that name."""
 
-setters_of = _load_fact("sets")
+setters_of = _facts_input("sets", lambda world: world.sets)
 """Attribute name -> (path, piece) of every piece that sets it on something other than its own first parameter."""
 
 
@@ -199,26 +211,26 @@ def imported(program: Program, path: str, name: str, level: int) -> Asking:
 
 
 @query()
-def module_stub(program: Program, path: str) -> Asking:
+def module_stub(program: Program, path: str) -> str | None:
     """The stub beside a source file, or of a stub package; None when there is none, and for stubs."""
-    if path.endswith(".pyi"):
-        return None
-    found = program.modules.find(program.module_name(path), near=None)
-    if found is not None and found.stub is not None and found.path is not None and str(found.path) == path:
-        return str(found.stub)
-    return None
+    return None if path.endswith(".pyi") else _found_stub(program, path)
 
 
 @query()
-def stub_of(program: Program, path: str) -> Asking:
+def stub_of(program: Program, path: str) -> str | None:
     """The stub that describes a source file: beside it, in a stub package, or typeshed's; None when there is none."""
     if path.endswith(".pyi"):
         return None
-    name = program.module_name(path)
-    found = program.modules.find(name, near=None)
-    if found is not None and found.stub is not None and found.path is not None and str(found.path) == path:
-        return str(found.stub)
-    stub = typeshed_stub(name) if program.in_stdlib(path) else None
+    found = _found_stub(program, path)
+    if found is not None or not program.in_stdlib(path):
+        return found
+    stub = typeshed_stub(program.module_name(path))
     return None if stub is None else str(stub)
 
 
+def _found_stub(program: Program, path: str) -> str | None:
+    """The stub that the search for a file's module finds, when it finds this very file."""
+    found = program.modules.find(program.module_name(path), near=None)
+    if found is None or found.stub is None or found.path is None or str(found.path) != path:
+        return None
+    return str(found.stub)

@@ -14,6 +14,7 @@ from switchpoint.analysis.ir.lowering import parse
 from switchpoint.analysis.ir.scopes import escaping_names
 from switchpoint.analysis.ir.summaries import Asking, layout, piece, text
 from switchpoint.analysis.resolution import evaluation, targets
+from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -24,7 +25,6 @@ from switchpoint.analysis.resolution.values import (
     ModuleValue,
     UnknownValue,
     Values,
-    bounded,
     settled,
     unknown,
 )

@@ -1,9 +1,9 @@
 """What an assignment to an attribute writes to, as far as the text tells.
 
-In: the base of `base.name = value`, in the frame of the function around it. Out: the modules, classes and instances that it
-names. Only names, receivers, annotations and objects just made are looked at: to follow every value that is ever assigned
-to would be to evaluate the whole program for each attribute. What is not told is an unknown. This module must not know
-what suspends.
+In: the base of `base.name = value`, in the frame of the function around it. Out: the modules, classes and instances
+that it names. Only names, receivers, annotations and objects just made are looked at: to follow every value that is
+ever assigned to would be to evaluate the whole program for each attribute. What is not told is an unknown. This module
+must not know what suspends.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import (
     ClassValue,
     Frame,
-    FunctionValue,
     InstanceValue,
     ModuleValue,
     Values,
@@ -26,6 +25,7 @@ from switchpoint.analysis.resolution.values import (
 from switchpoint.analysis.verdicts import Unresolved
 
 _UNTOLD = unknown(Unresolved.PARAMETER, "what an attribute is set on")
+_FOLLOWED = (f.Global, f.Attribute, f.Local, f.Subscript, f.Call, f.Narrowed)
 
 
 def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
@@ -37,12 +37,7 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             owners = yield from targets(program, frame, inner)
             return (yield from _members(program, frame, owners, name))
         case f.Local(reaching=reaching):
-            form: f.FunctionForm | None = yield function_form(*frame.function.definition)
-            parts: list[Values] = []
-            for index in reaching if form is not None else ():
-                assert form is not None
-                parts.append((yield from _bound(program, frame, form, form.bindings[index].source)))
-            return join(parts) or _UNTOLD
+            return (yield from _local(program, frame, reaching))
         case f.Subscript(base=f.Attribute(base=f.Global(name="sys"), name="modules"), index=index):
             return (yield from _by_module_name(program, frame, index))
         case f.Narrowed(value=inner):
@@ -65,6 +60,16 @@ def _named(path: str, name: str) -> Asking:
     return _UNTOLD
 
 
+def _local(program: Program, frame: Frame, reaching: tuple[int, ...]) -> Asking:
+    form: f.FunctionForm | None = yield function_form(*frame.function.definition)
+    if form is None:
+        return _UNTOLD
+    parts: list[Values] = []
+    for index in reaching:
+        parts.append((yield from _bound(program, frame, form, form.bindings[index].source)))
+    return join(parts) or _UNTOLD
+
+
 def _members(program: Program, frame: Frame, owners: Values, name: str) -> Asking:
     parts: list[Values] = []
     for owner in owners:
@@ -82,25 +87,30 @@ def _members(program: Program, frame: Frame, owners: Values, name: str) -> Askin
 def _bound(program: Program, frame: Frame, form: f.FunctionForm, source: f.Source) -> Asking:
     match source:
         case f.FromParameter(name=name):
-            declared = next((p for p in form.parameters if p.name == name), None)
-            if declared is None:
-                return _UNTOLD
-            if form.owner is not None and declared is form.parameters[0]:
-                receiver = yield from classes.receiver_of(program, frame.function, form)
-                return _UNTOLD if receiver is None else one(receiver)
-            if declared.annotation is not None:
-                outer = evaluation.definition_frame(frame.function, form)
-                return (yield from annotations.instances(program, outer, declared.annotation))
-            return _UNTOLD
+            return (yield from _parameter(program, frame, form, name))
         case f.FromDefinition(name=name, is_class=is_class):
             inner = evaluation.closure(frame, name)
             return one(ClassValue(inner.definition, inner.frame) if is_class else inner)
         case f.FromImport():
             return (yield from names.from_import(program, frame.function.definition.path, source))
-        case f.FromValue(value=f.Global() | f.Attribute() | f.Local() | f.Subscript() | f.Call() | f.Narrowed() as value):
+        case f.FromValue(value=value) if isinstance(value, _FOLLOWED):
             return (yield from targets(program, frame, value))
         case _:
             return _UNTOLD
+
+
+def _parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) -> Asking:
+    """A receiver, or what the annotation of another parameter admits."""
+    declared = next((p for p in form.parameters if p.name == name), None)
+    if declared is None:
+        return _UNTOLD
+    if form.owner is not None and declared is form.parameters[0]:
+        receiver = yield from classes.receiver_of(program, frame.function, form)
+        return _UNTOLD if receiver is None else one(receiver)
+    if declared.annotation is None:
+        return _UNTOLD
+    outer = evaluation.definition_frame(frame.function, form)
+    return (yield from annotations.instances(program, outer, declared.annotation))
 
 
 def _by_module_name(program: Program, frame: Frame, index: f.Expr) -> Asking:
@@ -112,6 +122,3 @@ def _by_module_name(program: Program, frame: Frame, index: f.Expr) -> Asking:
             return one(ModuleValue(program.module_name(path), path, path.endswith("__init__.py")))
         case _:
             return _UNTOLD
-
-
-__all__ = ["FunctionValue", "targets"]

@@ -1,13 +1,12 @@
-"""Class decorators that keep their class and generate special methods: `dataclass` and what is marked `dataclass_transform`.
+"""Class decorators that keep their class and generate special methods: `dataclass`, and whatever PEP 681 marks so.
 
-In: a decorator as it stands in the text. Out: whether it is one of these (PEP 681), and the fields of such a class. This
-module must not know what suspends.
+In: a decorator as it stands in the text, or a class. Out: whether it is one of these, and the fields of such a class or
+of a `NamedTuple`. This module must not know what suspends.
 """
 
 from __future__ import annotations
 
 from switchpoint.analysis.engine import query
-from switchpoint.analysis.files import typeshed_stub
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, piece, scope
 from switchpoint.analysis.resolution import classes, targets
@@ -35,7 +34,8 @@ def keeps_class(program: Program, frame: Frame, decorator: f.Expr) -> Asking:
 
 @query(bottom=lambda *_: False)
 def is_transform(program: Program, path: str, name: str, distance: int) -> Asking:
-    """Whether a module-level name of a file is `dataclasses.dataclass` or marked `dataclass_transform`, there or in its stub."""
+    """Whether a module-level name of a file is `dataclasses.dataclass` or marked `dataclass_transform`, there or in its
+    stub."""
     if distance > _FARTHEST or not path:
         return False
     if program.module_name(path) == "dataclasses" and name == "dataclass":
@@ -77,19 +77,29 @@ def fields_of(program: Program, cls: ClassValue) -> Asking:
         form: f.ClassForm | None = yield classes.class_form(above.definition)
         if form is None or above.definition.path.endswith(".pyi"):
             continue
-        frame = classes.header_frame(above, form)
-        decorated = any(classes.evaluated_name(base) == "NamedTuple" for base in form.bases)
-        for decorator in form.decorators:
-            decorated = decorated or (yield from keeps_class(program, frame, decorator))
-        if decorated:
+        if (yield from _is_generated(program, above, form)):
             generated = True
-            for _, body in (yield classes.bodies(above)):
-                for binding in body.bindings:
-                    if isinstance(binding.source, f.FromValue) and binding.source.annotation is not None:
-                        names[binding.name] = None
+            names.update((yield from _annotated_names(above)))
         elif (yield classes.member_bindings(above, "__init__")):
             generated = False
     return tuple(names) if generated else ()
 
 
-__all__ = ["fields_of", "is_transform", "keeps_class", "typeshed_stub"]
+def _is_generated(program: Program, cls: ClassValue, form: f.ClassForm) -> Asking:
+    """Whether the `__init__` of a class is made from its fields."""
+    if any(classes.evaluated_name(base) == "NamedTuple" for base in form.bases):
+        return True
+    frame = classes.header_frame(cls, form)
+    for decorator in form.decorators:
+        if (yield from keeps_class(program, frame, decorator)):
+            return True
+    return False
+
+
+def _annotated_names(cls: ClassValue) -> Asking:
+    names: dict[str, None] = {}
+    for _, body in (yield classes.bodies(cls)):
+        for binding in body.bindings:
+            if isinstance(binding.source, f.FromValue) and binding.source.annotation is not None:
+                names[binding.name] = None
+    return names

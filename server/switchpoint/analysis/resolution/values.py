@@ -6,18 +6,16 @@ them. An empty set is nothing yet (the bottom of a fixpoint). This module must n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import NamedTuple, TypeAlias, Union
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from switchpoint.analysis.verdicts import Unresolved
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 WIDEST = 24
 """Alternatives of one expression beyond which it is given up as `BUDGET`."""
-
-DEEPEST = 5
-"""Nesting of contexts (a closure over a closure over a coroutine ...) beyond which the innermost are forgotten."""
 
 
 class Definition(NamedTuple):
@@ -56,9 +54,9 @@ class ClassValue:
 @dataclass(frozen=True, slots=True)
 class InstanceValue:
     """An object of a class. `init` holds the arguments it was constructed with, () when that is not known. `exact`: of
-    this very class, not of a subclass. `state` is "fresh" when it was made in this
-    activation, "entered" when it was fresh as its `async with` entered it, "pristine" when only its constructor has run:
-    that is tried to prove that a fresh future must be waited for, and proves nothing else."""
+    this very class, not of a subclass. `state` is "fresh" when it was made in this activation, "entered" when it was
+    fresh as its `async with` entered it, "pristine" when only its constructor has run: that is tried to prove that a
+    fresh future must be waited for, and proves nothing else."""
 
     cls: ClassValue
     init: Context = ()
@@ -76,8 +74,8 @@ class MethodValue:
 
 @dataclass(frozen=True, slots=True)
 class ActivationValue:
-    """What calling an `async def` or a generator function gives: a coroutine, async generator or generator. `phase` of an
-    async generator: "new" (made just now), "begun" (surely stepped once), or "any"."""
+    """What calling an `async def` or a generator function gives: a coroutine, async generator or generator. `phase` of
+    an async generator: "new" (made just now), "begun" (surely stepped once), or "any"."""
 
     function: FunctionValue
     context: Context
@@ -86,8 +84,8 @@ class ActivationValue:
 
 @dataclass(frozen=True, slots=True)
 class StepValue:
-    """The awaitable that `__anext__`, `asend`, `athrow` or `aclose` of an async generator gives. `phase`: the "first" step,
-    a "later" one, or "any"."""
+    """The awaitable that `__anext__`, `asend`, `athrow` or `aclose` of an async generator gives. `phase`: the "first"
+    step, a "later" one, or "any"."""
 
     generator: ActivationValue
     phase: str = "any"
@@ -110,7 +108,7 @@ class PartialValue:
 
 @dataclass(frozen=True, slots=True)
 class ConstValue:
-    value: None | bool | str
+    value: bool | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +164,24 @@ class NothingValue:
     """An expression that never has a value: it raises, or never returns."""
 
 
-Value: TypeAlias = Union[
-    FunctionValue, ClassValue, InstanceValue, MethodValue, ActivationValue, StepValue, ModuleValue, PartialValue,
-    ConstValue, NumberValue, DisplayValue, DescriptorValue, SuperValue, NativeValue, UnknownValue, NothingValue,
-]  # fmt: skip
+Value: TypeAlias = (
+    FunctionValue
+    | ClassValue
+    | InstanceValue
+    | MethodValue
+    | ActivationValue
+    | StepValue
+    | ModuleValue
+    | PartialValue
+    | ConstValue
+    | NumberValue
+    | DisplayValue
+    | DescriptorValue
+    | SuperValue
+    | NativeValue
+    | UnknownValue
+    | NothingValue
+)
 Values: TypeAlias = frozenset[Value]
 Context: TypeAlias = tuple[tuple[str, Values], ...]
 
@@ -202,7 +214,7 @@ def join(parts: Iterable[Values]) -> Values:
     if len(found) > 1:
         if NothingValue() in found:
             found -= {NothingValue()}
-        if BUDGET <= found:
+        if found >= BUDGET:
             return BUDGET
         if len(found) > _MOST_DISPLAYS:
             found = _fewer_displays(found)
@@ -311,89 +323,3 @@ def opened(values: Values, opens: bool) -> Values:
         DisplayValue(v.kind, v.items, v.keys, True) if isinstance(v, DisplayValue) and v.kind != "tuple" else v
         for v in values
     )
-
-
-def bounded(values: Values, limit: int = DEEPEST) -> Values:
-    """The same values with contexts nested at most `limit` deep: below that, nothing is known of arguments."""
-    return values if depth_of(values) <= limit else frozenset(_shallow(value, limit) for value in values)
-
-
-@lru_cache(maxsize=50_000)
-def depth_of(values: Values) -> int:
-    return max((_depth(value) for value in values), default=0)
-
-
-def _depth(value: Value) -> int:
-    match value:
-        case FunctionValue(frame=Frame() as frame) | ClassValue(frame=Frame() as frame):
-            return 1 + _depth_of_frame(frame)
-        case InstanceValue(cls=cls, init=init):
-            return max(_depth(cls), 1 + _depth_of_context(init) if init else 0)
-        case ActivationValue(function=function, context=context):
-            return max(_depth(function), 1 + _depth_of_context(context))
-        case StepValue(generator=generator):
-            return _depth(generator)
-        case MethodValue(function=function, receiver=receiver):
-            return 1 + max(_depth(function), _depth(receiver))
-        case PartialValue(function=function, arguments=arguments):
-            parts = [*arguments.positional, *(v for _, v in arguments.keywords), arguments.rest, arguments.others]
-            return 1 + max(_depth(function), max(map(depth_of, parts), default=0))
-        case DisplayValue(items=items):
-            return 1 + max(map(depth_of, items), default=0)
-        case DescriptorValue(function=function):
-            return _depth(function)
-        case SuperValue(receiver=receiver):
-            return 1 + _depth(receiver)
-        case _:
-            return 0
-
-
-def _depth_of_frame(frame: Frame) -> int:
-    return max(_depth(frame.function), _depth_of_context(frame.context))
-
-
-def _depth_of_context(context: Context) -> int:
-    return max((depth_of(values) for _, values in context), default=0)
-
-
-def _shallow(value: Value, limit: int) -> Value:
-    if _depth(value) <= limit:
-        return value
-    if limit <= 0:
-        return UnknownValue(Unresolved.BUDGET, "values nested too deeply")
-    match value:
-        case FunctionValue(definition=definition, frame=Frame() as frame):
-            return FunctionValue(definition, _shallow_frame(frame, limit - 1))
-        case ClassValue(definition=definition, frame=Frame() as frame):
-            return ClassValue(definition, _shallow_frame(frame, limit - 1))
-        case InstanceValue(cls=cls, init=init):
-            inner = _shallow(cls, limit)
-            return replace(value, cls=inner if isinstance(inner, ClassValue) else cls, init=_cut(init, limit - 1))
-        case ActivationValue(function=function, context=context):
-            inner = _shallow(function, limit)
-            return ActivationValue(
-                inner if isinstance(inner, FunctionValue) else function, _cut(context, limit - 1), value.phase
-            )
-        case StepValue(generator=generator):
-            inner = _shallow(generator, limit)
-            return StepValue(inner, value.phase) if isinstance(inner, ActivationValue) else inner
-        case MethodValue(function=function, receiver=receiver):
-            return MethodValue(_shallow(function, limit - 1), _shallow(receiver, limit - 1))
-        case DisplayValue(kind=kind, items=items, keys=keys, is_open=is_open):
-            return DisplayValue(kind, tuple(bounded(item, limit - 1) for item in items), keys, is_open)
-        case DescriptorValue(kind=kind, function=function):
-            return DescriptorValue(kind, _shallow(function, limit))
-        case _:
-            return UnknownValue(Unresolved.BUDGET, "values nested too deeply")
-
-
-def _shallow_frame(frame: Frame, limit: int) -> Frame:
-    inner = _shallow(frame.function, limit)
-    function = inner if isinstance(inner, FunctionValue) else FunctionValue(frame.function.definition)
-    return Frame(function, _cut(frame.context, limit))
-
-
-def _cut(context: Context, limit: int) -> Context:
-    if limit <= 0:
-        return ()
-    return tuple((name, bounded(values, limit)) for name, values in context)

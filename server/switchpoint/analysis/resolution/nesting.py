@@ -1,0 +1,118 @@
+"""How deep values nest in one another, and what is forgotten of those that nest too deep.
+
+In: values. Out: their depth, or the same values with contexts nested no deeper than a limit. This module must not know
+how values are found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from switchpoint.analysis.resolution.values import (
+    ActivationValue,
+    ClassValue,
+    Context,
+    DescriptorValue,
+    DisplayValue,
+    Frame,
+    FunctionValue,
+    InstanceValue,
+    MethodValue,
+    PartialValue,
+    StepValue,
+    SuperValue,
+    UnknownValue,
+    Value,
+    Values,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+DEEPEST = 5
+"""Nesting of contexts (a closure over a closure over a coroutine ...) beyond which the innermost are forgotten."""
+
+
+def bounded(values: Values, limit: int = DEEPEST) -> Values:
+    """The same values with contexts nested at most `limit` deep: below that, nothing is known of arguments."""
+    return values if depth_of(values) <= limit else frozenset(_shallow(value, limit) for value in values)
+
+
+@lru_cache(maxsize=50_000)
+def depth_of(values: Values) -> int:
+    return max((_depth(value) for value in values), default=0)
+
+
+def _depth(value: Value) -> int:
+    match value:
+        case FunctionValue(frame=Frame() as frame) | ClassValue(frame=Frame() as frame):
+            return 1 + _depth_of_frame(frame)
+        case InstanceValue(cls=cls, init=init):
+            return max(_depth(cls), 1 + _depth_of_context(init) if init else 0)
+        case ActivationValue(function=function, context=context):
+            return max(_depth(function), 1 + _depth_of_context(context))
+        case StepValue(generator=generator):
+            return _depth(generator)
+        case MethodValue(function=function, receiver=receiver):
+            return 1 + max(_depth(function), _depth(receiver))
+        case PartialValue(function=function, arguments=arguments):
+            parts = [*arguments.positional, *(v for _, v in arguments.keywords), arguments.rest, arguments.others]
+            return 1 + max(_depth(function), max(map(depth_of, parts), default=0))
+        case DisplayValue(items=items):
+            return 1 + max(map(depth_of, items), default=0)
+        case DescriptorValue(function=function):
+            return _depth(function)
+        case SuperValue(receiver=receiver):
+            return 1 + _depth(receiver)
+        case _:
+            return 0
+
+
+def _depth_of_frame(frame: Frame) -> int:
+    return max(_depth(frame.function), _depth_of_context(frame.context))
+
+
+def _depth_of_context(context: Context) -> int:
+    return max((depth_of(values) for _, values in context), default=0)
+
+
+def _shallow(value: Value, limit: int) -> Value:
+    if _depth(value) <= limit:
+        return value
+    if limit <= 0:
+        return UnknownValue(Unresolved.BUDGET, "values nested too deeply")
+    match value:
+        case FunctionValue(definition=definition, frame=Frame() as frame):
+            return FunctionValue(definition, _shallow_frame(frame, limit - 1))
+        case ClassValue(definition=definition, frame=Frame() as frame):
+            return ClassValue(definition, _shallow_frame(frame, limit - 1))
+        case InstanceValue(cls=cls, init=init):
+            inner = _shallow(cls, limit)
+            return replace(value, cls=inner if isinstance(inner, ClassValue) else cls, init=_cut(init, limit - 1))
+        case ActivationValue(function=function, context=context):
+            inner = _shallow(function, limit)
+            return ActivationValue(
+                inner if isinstance(inner, FunctionValue) else function, _cut(context, limit - 1), value.phase
+            )
+        case StepValue(generator=generator):
+            inner = _shallow(generator, limit)
+            return StepValue(inner, value.phase) if isinstance(inner, ActivationValue) else inner
+        case MethodValue(function=function, receiver=receiver):
+            return MethodValue(_shallow(function, limit - 1), _shallow(receiver, limit - 1))
+        case DisplayValue(kind=kind, items=items, keys=keys, is_open=is_open):
+            return DisplayValue(kind, tuple(bounded(item, limit - 1) for item in items), keys, is_open)
+        case DescriptorValue(kind=kind, function=function):
+            return DescriptorValue(kind, _shallow(function, limit))
+        case _:
+            return UnknownValue(Unresolved.BUDGET, "values nested too deeply")
+
+
+def _shallow_frame(frame: Frame, limit: int) -> Frame:
+    inner = _shallow(frame.function, limit)
+    function = inner if isinstance(inner, FunctionValue) else FunctionValue(frame.function.definition)
+    return Frame(function, _cut(frame.context, limit))
+
+
+def _cut(context: Context, limit: int) -> Context:
+    if limit <= 0:
+        return ()
+    return tuple((name, bounded(values, limit)) for name, values in context)

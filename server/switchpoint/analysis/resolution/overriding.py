@@ -1,0 +1,221 @@
+"""Which members a name can mean: the one that the order of classes declares, and those that override or implement it.
+
+In: a class and a name. Out: members as class bodies bind them, not yet bound to anything; the overriding ones bound to
+the class that has them. Known subclasses count, and for a protocol the known classes that have all its members. This
+module must not know what instances hold.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.engine import query
+from switchpoint.analysis.ir.summaries import Asking, function_form, layout
+from switchpoint.analysis.resolution import attributes, classes, descriptors, names, patching, stored_attributes
+from switchpoint.analysis.resolution.values import (
+    NONE,
+    ClassValue,
+    Definition,
+    DescriptorValue,
+    FunctionValue,
+    InstanceValue,
+    UnknownValue,
+    Value,
+    Values,
+    join,
+    one,
+    unknown,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir import forms as f
+    from switchpoint.analysis.ir.layout import Layout
+    from switchpoint.analysis.resolution.program import Program
+
+_OBJECT_HAS_NONE = ("__init__", "__new__", "__setattr__", "__init_subclass__")
+_NEVER_OVERRIDDEN = ("__init__", "__new__", "__class__", "__init_subclass__")
+_ABSTRACT_MARKS = ("abstractmethod", "abstractproperty")
+_PROTOCOL_SPECIALS = frozenset(
+    {"__call__", "__await__", "__aenter__", "__aexit__", "__aiter__", "__anext__", "__enter__", "__exit__", "__iter__"}
+)
+
+
+def declared(program: Program, cls: ClassValue, name: str) -> Asking:
+    """The member as the first class of the order that has it binds it, or as others set it on that class, and the
+    class."""
+    parts: list[Values] = []
+    for above in (yield classes.order(cls)):
+        if isinstance(above, UnknownValue):
+            return join((*parts, one(above))), None
+        imposed: Values = yield patching.set_on_class(above, name)
+        parts.append(imposed)
+        if (yield classes.has_member(above, name)):
+            parts.append((yield classes.own_member(above, name)))
+            return join(parts), above
+    if any(parts):
+        return join(parts), None
+    if name not in _OBJECT_HAS_NONE:
+        for above in (yield names.builtin("object")):
+            return (yield classes.own_member(above, name)), above
+    return NONE, None
+
+
+def is_abstract(raw: Values, where: ClassValue | None) -> Asking:
+    """Whether a member is there only to be implemented by others."""
+    if not raw or where is None:
+        return False
+    is_protocol: bool = yield classes.is_protocol(where)
+    for value in raw:
+        if not (yield from _is_hook(value, is_protocol)):
+            return False
+    return True
+
+
+def overrides(program: Program, owner: InstanceValue, name: str) -> Asking:
+    """What known subclasses bind to the name, each bound to an instance of that subclass."""
+    if owner.exact or name in _NEVER_OVERRIDDEN or program.overrides == "declared":
+        return []
+    below: tuple[ClassValue, ...] | None = yield classes.subclasses(owner.cls)
+    if below is None:
+        return [_too_many(owner.cls)]
+    found: list[Values] = []
+    for cls in below:
+        raw: Values = yield from _bound_there(cls, name)
+        if raw and not (yield from is_abstract(raw, cls)):
+            found.append((yield from descriptors.bind(program, raw, InstanceValue(cls))))
+    if (yield classes.is_protocol(owner.cls)):
+        found.extend((yield from _implementers(program, owner, name)))
+    found.extend((yield from _unseen(program, owner.cls, name)))
+    return found
+
+
+def class_overrides(program: Program, owner: ClassValue, name: str) -> Asking:
+    """What known subclasses of a class that may be any of them bind to a name, each bound to that subclass."""
+    if program.overrides == "declared":
+        return []
+    below: tuple[ClassValue, ...] | None = yield classes.subclasses(owner)
+    if below is None:
+        return [_too_many(owner)]
+    found: list[Values] = []
+    for cls in below:
+        raw: Values = yield from _bound_there(cls, name)
+        if raw and not (yield from is_abstract(raw, cls)):
+            found.append(descriptors.bind_to_class(raw, cls))
+    found.extend((yield from _unseen(program, owner, name)))
+    return found
+
+
+def _bound_there(cls: ClassValue, name: str) -> Asking:
+    """What the body of a class binds to a name, or others set on that class."""
+    return join(((yield classes.own_member(cls, name)), (yield patching.set_on_class(cls, name))))
+
+
+def _is_hook(value: Value, is_protocol: bool) -> Asking:
+    """Whether a function is marked abstract, or has a body that says so."""
+    inner = value
+    while isinstance(inner, DescriptorValue):
+        inner = inner.function
+    if not isinstance(inner, FunctionValue):
+        return False
+    form: f.FunctionForm | None = yield function_form(*inner.definition)
+    if form is None:
+        return False
+    marked = any(classes.evaluated_name(d) in _ABSTRACT_MARKS for d in form.decorators)
+    return marked or form.is_abstract_body or (is_protocol and form.is_hook_body)
+
+
+def _too_many(cls: ClassValue) -> Values:
+    return unknown(Unresolved.BUDGET, f"too many subclasses of {cls.definition.name}")
+
+
+def _unseen(program: Program, cls: ClassValue, name: str) -> Asking:
+    """Where only `final` excludes overriding: what a class that nobody has seen may bind."""
+    if program.overrides == "strict" and not (yield from _is_final(program, cls, name)):
+        return [unknown(Unresolved.OVERRIDABLE, f"{cls.definition.name}.{name}")]
+    return []
+
+
+def _is_final(program: Program, cls: ClassValue, name: str) -> Asking:
+    form: f.ClassForm | None = yield classes.class_form(cls.definition)
+    if form is not None and _is_marked_final(form.decorators):
+        return True
+    raw, _ = yield from declared(program, cls, name)
+    for value in raw:
+        if isinstance(value, FunctionValue):
+            function: f.FunctionForm | None = yield function_form(*value.definition)
+            if function is None or not _is_marked_final(function.decorators):
+                return False
+    return bool(raw)
+
+
+def _is_marked_final(decorators: tuple[f.Expr, ...]) -> bool:
+    return any(classes.evaluated_name(decorator) == "final" for decorator in decorators)
+
+
+# protocols
+
+
+def _implementers(program: Program, owner: InstanceValue, name: str) -> Asking:
+    """Classes that have every method of a protocol without deriving from it."""
+    wanted: frozenset[str] = yield protocol_members(owner.cls)
+    kind = yield from _kind_of(owner.cls, name)
+    found: list[Values] = []
+    for cls in (yield classes_with(name)):
+        if not (yield from _may_meet(program, owner.cls, cls)):
+            continue
+        if (yield from _kind_of(cls, name)) is not kind:
+            continue
+        if (yield implements(cls, wanted)) and not (yield classes.is_protocol(cls)):
+            found.append((yield attributes.type_attribute(InstanceValue(cls), name)))
+    return found
+
+
+def _may_meet(program: Program, protocol: ClassValue, cls: ClassValue) -> Asking:
+    """Whether a class and a protocol are of one package, or the file of either imports the package of the other."""
+    top, here = program.top(protocol.definition.path), program.top(cls.definition.path)
+    if here == top or top in (yield patching.tops_of(cls.definition.path)):
+        return True
+    return here in (yield patching.tops_of(protocol.definition.path))
+
+
+def _kind_of(cls: ClassValue, name: str) -> Asking:
+    """Whether a member is a plain function, a coroutine function or a generator of either kind; None for anything
+    else."""
+    raw: Values = yield classes.own_member(cls, name)
+    for value in raw:
+        if isinstance(value, FunctionValue):
+            form: f.FunctionForm | None = yield function_form(*value.definition)
+            return None if form is None else form.kind
+    return None
+
+
+@query()
+def protocol_members(_: Program, cls: ClassValue) -> Asking:
+    """The names that an implementation of a protocol must have."""
+    members: set[str] = set()
+    for _, form in (yield classes.bodies(cls)):
+        members.update(b.name for b in form.bindings if not b.name.startswith("__") or b.name in _PROTOCOL_SPECIALS)
+    return frozenset(members)
+
+
+@query()
+def classes_with(program: Program, name: str) -> Asking:
+    """Known top-level classes whose body binds a name."""
+    found: list[ClassValue] = []
+    for path in sorted(program.world.files()):
+        shape: Layout = yield layout(path)
+        for part in shape.pieces:
+            if part.owner is not None and name in shape.outlines[part.key].binds:
+                found.append(ClassValue(Definition(path, part.owner, part.owner.partition("#")[0])))
+    return tuple(dict.fromkeys(found))
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def implements(program: Program, cls: ClassValue, wanted: frozenset[str]) -> Asking:
+    """Whether a class has all these members, in its order or on its instances."""
+    for name in sorted(wanted):
+        raw, _ = yield from declared(program, cls, name)
+        if not raw and not (yield from stored_attributes.own_stores(cls, name)):
+            return False
+    return True

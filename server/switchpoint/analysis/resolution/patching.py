@@ -1,0 +1,181 @@
+"""Attributes set from elsewhere: `module.f = g`, `Class.method = g`, `obj.callback = g`, `setattr` with computed names.
+
+In: what an attribute is read on, and its name. Out: the values that other code of known files may have put there, and
+the objects that can hold anything. A file counts where it belongs to the object's top-level package or imports it. This
+module must not know what classes and their own methods bind.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.engine import query
+from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.summaries import Asking, layout
+from switchpoint.analysis.resolution import classes, evaluation, stores, targets
+from switchpoint.analysis.resolution.program import Program, setters_of
+from switchpoint.analysis.resolution.values import (
+    BUDGET,
+    NONE,
+    ClassValue,
+    Definition,
+    Frame,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    UnknownValue,
+    Value,
+    Values,
+    has_unknown,
+    join,
+    one,
+    unknown,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir.layout import Layout
+
+_TRANSFORMING: dict[str, type[object]] = {
+    "__class__": InstanceValue,
+    "__dict__": InstanceValue,
+    "__bases__": ClassValue,
+    "__code__": FunctionValue,
+    "__defaults__": FunctionValue,
+    "__kwdefaults__": FunctionValue,
+}
+"""Attributes whose assignment makes something else of an object, and what objects they do it to."""
+
+_FILLED = {"[]__kwdefaults__": "__kwdefaults__"}
+"""The same for containers that are changed in place."""
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def set_on_class(program: Program, cls: ClassValue, name: str) -> Asking:
+    """`Class.name = value` from anywhere, on this very class; `unknown` where a computed name may have been set."""
+    if cls.definition.path.endswith(".pyi"):
+        return NONE
+    parts: list[Values] = []
+    top = program.top(cls.definition.path)
+    for frame, store, owners in (yield foreign_stores(name, top)):
+        for target in owners:
+            if not isinstance(target, ClassValue) or not (yield from _is_target(program, cls, target)):
+                continue
+            if store.value is None:
+                parts.append(unknown(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"))
+            else:
+                parts.append((yield from evaluation.evaluate(program, frame, store.value)))
+    for target in (yield computed_targets(top)):
+        if isinstance(target, ClassValue) and (yield from _is_target(program, cls, target)):
+            parts.append(unknown(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"))
+    return join(parts)
+
+
+def set_on_instance(program: Program, owner: InstanceValue, name: str) -> Asking:
+    """What other code puts there on an instance like this one, or on something unknown in the class's own file."""
+    parts: list[Values] = []
+    for frame, store, owners in (yield foreign_stores(name, program.top(owner.cls.definition.path))):
+        if store.value is None:
+            continue
+        for target in owners:
+            if (yield from _may_be(program, frame, target, owner)):
+                parts.append((yield from evaluation.evaluate(program, frame, store.value)))
+    return parts
+
+
+def is_computed(program: Program, owner: InstanceValue) -> Asking:
+    """Whether attributes with computed names are set on instances like this one."""
+    for cls in (yield classes.order(owner.cls)):
+        if isinstance(cls, ClassValue) and not cls.definition.path.endswith(".pyi"):
+            for target in (yield computed_targets(program.top(cls.definition.path))):
+                if isinstance(target, InstanceValue) and (yield from _related(program, target.cls, owner)):
+                    return True
+                if isinstance(target, ModuleValue) and target.path == cls.definition.path:
+                    return True
+    return False
+
+
+def _may_be(program: Program, frame: Frame, target: Value, owner: InstanceValue) -> Asking:
+    """Whether what an attribute is set on may be this instance. Code that sets it on something unknown can have met the
+    instance when it stands in the file of its class."""
+    match target:
+        case InstanceValue():
+            return (yield from _related(program, target.cls, owner))
+        case UnknownValue():
+            return frame.function.definition.path == owner.cls.definition.path
+        case _:
+            return False
+
+
+def _related(program: Program, cls: ClassValue, owner: InstanceValue) -> Asking:
+    if (yield from classes.derives(program, owner.cls, cls)):
+        return True
+    return False if owner.exact else (yield from classes.derives(program, cls, owner.cls))
+
+
+def _is_target(program: Program, cls: ClassValue, target: ClassValue) -> Asking:
+    if target.definition == cls.definition:
+        return True
+    return target.is_open and (yield from classes.derives(program, cls, target))
+
+
+@query(bottom=lambda *_: (), widen=lambda *_: ())
+def foreign_stores(program: Program, name: str, top: str) -> Asking:
+    """(frame, store, what it is set on) for every `x.name = ...` outside the methods whose first parameter `x` is, in
+    files that belong to the top-level package `top` or import it: others cannot name its objects' types."""
+    found: list[tuple[Frame, f.Store, Values]] = []
+    if name == "__class__":
+        return ()
+    for path, key in (yield setters_of(name)):
+        if program.top(path) != top and top not in (yield tops_of(path)):
+            continue
+        for function, store in (yield stores.stores_of(path, key)):
+            if store.name == name:
+                frame = Frame(FunctionValue(Definition(path, key, function)), ())
+                owners: Values = yield from targets.targets(program, frame, store.base)
+                found.append((frame, store, owners))
+    return tuple(found)
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def computed_targets(program: Program, top: str) -> Asking:
+    """Everything on which some known file sets an attribute whose name is computed, or which it turns into something
+    else by `__class__` or `__bases__`. A module stands for whatever instances that file may meet."""
+    found: set[Value] = set()
+    for name in ("", *_TRANSFORMING, *_FILLED):
+        for path, key in (yield setters_of(name)):
+            if program.top(path) != top and top not in (yield tops_of(path)):
+                continue
+            for function, store in (yield stores.stores_of(path, key)):
+                frame = Frame(FunctionValue(Definition(path, key, function)), ())
+                found.update((yield from _computed_by(program, frame, store, name)))
+    return frozenset(found)
+
+
+def _computed_by(program: Program, frame: Frame, store: f.Store, name: str) -> Asking:
+    """What one store changes, in a piece that sets the attribute `name` somewhere ("": one with a computed name)."""
+    base = store.base
+    if base == f.Global("__class_body__"):
+        owner: ClassValue | None = yield from classes.class_of_scope(program, frame)
+        return NONE if owner is None else one(owner)
+    if name in _FILLED and isinstance(base, f.Attribute) and base.name == _FILLED[name]:
+        base = base.base
+    elif store.name is not None and store.name not in _TRANSFORMING:
+        return NONE
+    if base == f.Global("__module__"):
+        return NONE
+    kind = _TRANSFORMING.get(_FILLED.get(name, store.name or ""), object)
+    values: Values = yield from targets.targets(program, frame, base)
+    found = frozenset(v for v in values if isinstance(v, kind) and not isinstance(v, UnknownValue))
+    if kind is InstanceValue and has_unknown(values):
+        return found | {ModuleValue("", frame.function.definition.path, False)}
+    return found
+
+
+@query()
+def tops_of(_: Program, path: str) -> Asking:
+    """The top-level packages that a file imports by absolute names."""
+    shape: Layout = yield layout(path)
+    return frozenset(
+        name.partition(".")[0] for outline in shape.outlines.values() for name, level, _ in outline.imports if not level
+    )

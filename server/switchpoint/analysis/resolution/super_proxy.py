@@ -1,0 +1,94 @@
+"""`super()`: the proxy that it makes, and what its attributes are (Library Reference, `super`).
+
+In: a call of `super` in its frame, or the proxy and a name. Out: the proxy, or the members of the classes that follow
+in the order of the receiver's class, bound to the receiver. This module must not know what instances hold.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.ir.summaries import Asking, function_form
+from switchpoint.analysis.resolution import classes, descriptors, evaluation, names
+from switchpoint.analysis.resolution.values import (
+    ClassValue,
+    Frame,
+    InstanceValue,
+    MethodValue,
+    NativeValue,
+    SuperValue,
+    UnknownValue,
+    Values,
+    join,
+    one,
+    unknown,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir import forms as f
+    from switchpoint.analysis.resolution.program import Program
+
+_NATIVE_MEMBERS = ("__new__", "__init__", "__init_subclass__", "__setattr__", "__call__")
+
+
+def super_value(program: Program, frame: Frame, call: f.Call) -> Asking:
+    """`super()` in a method, or `super(C, self)`; None when it cannot be told."""
+    if call.arguments:
+        return (yield from _explicit(program, frame, call))
+    inner: Frame | None = frame
+    while inner is not None:
+        form: f.FunctionForm | None = yield function_form(*inner.function.definition)
+        if form is None:
+            return None
+        owner = classes.class_of(inner.function, form)
+        if owner is not None and form.parameters:
+            receivers: Values = yield from evaluation.parameter(program, inner, form, form.parameters[0].name)
+            return frozenset(SuperValue(owner, receiver) for receiver in receivers)
+        inner = evaluation.enclosing(inner.function, form)
+    return None
+
+
+def attribute(program: Program, owner: SuperValue, name: str) -> Asking:
+    """`super().name`, in the order of every class that the receiver may be of."""
+    receiver = owner.receiver
+    cls = receiver.cls if isinstance(receiver, InstanceValue) else receiver
+    if not isinstance(cls, ClassValue) or not (yield from classes.derives(program, cls, owner.after)):
+        cls = owner.after
+    starts = [cls]
+    if not (isinstance(receiver, InstanceValue) and receiver.exact):
+        starts.extend((yield classes.subclasses(owner.after)) or ())
+    parts: list[Values] = []
+    for start in dict.fromkeys(starts):
+        parts.append((yield from _after(program, start, owner, name)))
+    return join(parts)
+
+
+def _explicit(program: Program, frame: Frame, call: f.Call) -> Asking:
+    if len(call.arguments) != 2:
+        return None
+    starts: Values = yield from evaluation.evaluate(program, frame, call.arguments[0])
+    receivers: Values = yield from evaluation.evaluate(program, frame, call.arguments[1])
+    pairs = [(s, r) for s in starts for r in receivers if isinstance(s, ClassValue)]
+    return frozenset(SuperValue(ClassValue(s.definition, s.frame), r) for s, r in pairs) or None
+
+
+def _after(program: Program, cls: ClassValue, owner: SuperValue, name: str) -> Asking:
+    """The member of the first class that has it behind `owner.after` in the order of `cls`."""
+    above: classes.Order = yield classes.order(cls)
+    index = next(
+        (i for i, c in enumerate(above) if isinstance(c, ClassValue) and c.definition == owner.after.definition), 0
+    )
+    for candidate in above[index + 1 :]:
+        if isinstance(candidate, UnknownValue):
+            return one(candidate)
+        raw: Values = yield classes.own_member(candidate, name)
+        if raw:
+            return (yield from descriptors.bind(program, raw, owner.receiver))
+    if name in _NATIVE_MEMBERS:
+        return one(MethodValue(NativeValue(f"object.{name}"), owner.receiver))
+    for base in (yield names.builtin("object")):
+        raw = yield classes.own_member(base, name)
+        if raw:
+            return (yield from descriptors.bind(program, raw, owner.receiver))
+    return unknown(Unresolved.ATTRIBUTE, f"super().{name}")
