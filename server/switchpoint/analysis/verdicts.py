@@ -73,7 +73,8 @@ class Site:
 
     `span` is where CPython 3.13 puts it (await expression; context expression; whole `async for` or comprehension).
     `keyword` is the `await` or `async` token; `operand` the awaited expression, context expression or iterable.
-    `block` is the whole statement for `async with` and `async for` statements, else None: an exit's hint stands at its end.
+    `block` is the whole statement for `async with` and `async for` statements, else None: an exit's hint stands at its
+    end.
     `index` numbers the sites of one file in the order of `FileReport.sites`.
     """
 

@@ -19,6 +19,8 @@ _CHANGES: Final = 100
 
 
 class Node:
+    """What is known of one key: its value, whether that holds, and its edges in both directions."""
+
     __slots__ = ("changed_at", "clean", "dependents", "deps", "frame", "group", "key", "value", "verified_at")
 
     def __init__(self, key: Key[Any]) -> None:

@@ -38,6 +38,8 @@ from switchpoint.analysis.ir.scopes import READING, READING_CALLS, stored_names
 from switchpoint.analysis.verdicts import SiteKind, Unresolved
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from switchpoint.analysis.ir.body import Body
 
 DEEPEST = 90
@@ -86,12 +88,6 @@ def _dispatch(body: Body, node: ast.expr) -> Expr:
             return _await(body, node)
         case ast.Subscript():
             return Subscript(lower_read(body, node.value), lower_expression(body, node.slice))
-        case ast.Starred():
-            return Starred(lower_read(body, node.value))
-        case ast.Tuple() | ast.List() | ast.Set():
-            return Display(type(node).__name__.lower(), tuple(lower_expression(body, item) for item in node.elts))
-        case ast.Dict():
-            return _dict(body, node)
         case ast.BoolOp():
             return _bool_op(body, node)
         case ast.IfExp():
@@ -102,32 +98,44 @@ def _dispatch(body: Body, node: ast.expr) -> Expr:
             return _binary(body, node)
         case ast.Compare():
             return _compare(body, node)
+        case ast.NamedExpr():
+            value = lower_expression(body, node.value)
+            return body.bind_and_load(node.target.id, FromValue(value))
+        case ast.Yield() | ast.YieldFrom():
+            return _yield(body, node)
+        case _:
+            return _made(body, node)
+
+
+def _made(body: Body, node: ast.expr) -> Expr:
+    """Expressions that make something new: containers, functions, generators, strings."""
+    match node:
+        case ast.Tuple() | ast.List() | ast.Set():
+            return Display(type(node).__name__.lower(), tuple(lower_expression(body, item) for item in node.elts))
+        case ast.Dict():
+            return _dict(body, node)
+        case ast.JoinedStr():
+            return _parts(body, [part.value for part in node.values if isinstance(part, ast.FormattedValue)], "str")
         case ast.Lambda():
             return Closure(body.inner_function(node, "<lambda>"))
         case ast.GeneratorExp():
             return _generator_expression(body, node)
         case ast.ListComp() | ast.SetComp() | ast.DictComp():
             return _comprehension(body, node)
-        case ast.NamedExpr():
-            value = lower_expression(body, node.value)
-            return body.bind_and_load(node.target.id, FromValue(value))
-        case ast.Yield() | ast.YieldFrom():
-            return _yield(body, node)
-        case ast.JoinedStr():
-            for part in node.values:
-                if isinstance(part, ast.FormattedValue):
-                    lower_expression(body, part.value)
-            return Opaque(Unresolved.VALUE, builtin="str")
+        case ast.Starred():
+            return Starred(lower_read(body, node.value))
         case ast.Slice():
-            for part in (node.lower, node.upper, node.step):
-                if part is not None:
-                    lower_expression(body, part)
-            return Opaque(Unresolved.VALUE, builtin="slice")
+            return _parts(body, ast.iter_child_nodes(node), "slice")
         case _:
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.expr):
-                    lower_expression(body, child)
-            return Opaque(Unresolved.VALUE)
+            return _parts(body, ast.iter_child_nodes(node))
+
+
+def _parts(body: Body, parts: Iterable[ast.AST], builtin: str = "") -> Expr:
+    """A value that is not followed, but whose parts are evaluated."""
+    for part in parts:
+        if isinstance(part, ast.expr):
+            lower_expression(body, part)
+    return Opaque(Unresolved.VALUE, builtin=builtin)
 
 
 def _constant(value: object) -> Expr:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from switchpoint.analysis.ir.annotations import unquoted
 from switchpoint.analysis.ir.body import Body
 from switchpoint.analysis.ir.expressions import close_clause, lower_expression, lower_read, open_clause
 from switchpoint.analysis.ir.forms import (
@@ -36,6 +37,9 @@ from switchpoint.analysis.ir.statements import lower_block
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_WHOLE: Place = (0, 0, 0, 0)
+"""Of a piece's own code."""
+
 
 @lru_cache(maxsize=4096)
 def lower(text: str, *, owner: str | None = None, header: bool = False) -> PieceForm:
@@ -53,7 +57,7 @@ def lower(text: str, *, owner: str | None = None, header: bool = False) -> Piece
     try:
         tree = parse(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        return _broken(text, str(getattr(error, "msg", None) or error))
+        return _broken(str(getattr(error, "msg", None) or error))
     statements = tree.body
     if owner is not None and isinstance(statements[0], ast.ClassDef):
         statements = statements[0].body
@@ -61,7 +65,7 @@ def lower(text: str, *, owner: str | None = None, header: bool = False) -> Piece
     try:
         return piece.finish(statements, header)
     except RecursionError:
-        return _broken(text, "nested too deeply to be followed")
+        return _broken("nested too deeply to be followed")
 
 
 def parse(source: str) -> ast.Module:
@@ -76,7 +80,7 @@ def _indentation(text: str) -> str:
     return lines[0][: len(lines[0]) - len(lines[0].lstrip())] if lines else ""
 
 
-def _broken(text: str, problem: str) -> PieceForm:
+def _broken(problem: str) -> PieceForm:
     piece = PieceLowering("", 0, None)
     form = piece.finish([], False)
     return PieceForm(form.main, {}, {}, problem)
@@ -102,8 +106,7 @@ class PieceLowering:
             main.bind(statements[0].name, FromDefinition(name, True))
         else:
             lower_block(main, statements)
-        whole = (0, 0, 0, 0)
-        form = self._function_form(main, FunctionKind.PLAIN, (), None, (), whole, whole)
+        form = self._function_form(main, FunctionKind.PLAIN)
         return PieceForm(form, self.functions, self.classes, self.problem)
 
     # positions
@@ -157,7 +160,7 @@ class PieceLowering:
     def annotation(self, body: Body, node: ast.expr) -> Expr:
         """An annotation; strings inside it are parsed. It is never evaluated, so it does nothing to the flow."""
         probe = _quiet(body)
-        return lower_expression(probe, _unquoted(node))
+        return lower_expression(probe, unquoted(node))
 
     def inner_definition(self, body: Body, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         """Lowers a `def`; decorators, defaults and annotations are evaluated in `body`."""
@@ -190,7 +193,7 @@ class PieceLowering:
             lower_block(inner, node.body)
             self._classes.pop()
             place = self.place(node)
-            self.functions[inside] = self._function_form(inner, FunctionKind.PLAIN, (), None, (), place, place)
+            self.functions[inside] = self._function_form(inner, FunctionKind.PLAIN, place=place, keyword=place)
         self.classes[name] = ClassForm(
             name, bases, keywords, decorators, _function_parent(body), inside, self.place(node)
         )
@@ -211,9 +214,9 @@ class PieceLowering:
         self, body: Body, node: FunctionNode, name: str, display: str, decorators: tuple[Expr, ...]
     ) -> None:
         parameters = self._parameters(body, node.args)
-        statements = node.body if not isinstance(node, ast.Lambda) else [ast.Return(node.body)]
-        names = names_of(statements if not isinstance(node, ast.Lambda) else [node.body], [p.name for p in parameters])
-        returns = None if isinstance(node, ast.Lambda) or node.returns is None else node.returns
+        code: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else [*node.body]
+        names = names_of(code, [parameter.name for parameter in parameters])
+        returns = None if isinstance(node, ast.Lambda) else node.returns
         annotation = None if returns is None else self.annotation(body, returns)
         inner = Body(self, name, "function", names, body)
         for parameter in parameters:
@@ -227,10 +230,17 @@ class PieceLowering:
         is_async = isinstance(node, ast.AsyncFunctionDef)
         kind = _kind(is_async, bool(inner.yields))
         place = self.place(node)
-        keyword = (
-            (place[0], place[1], place[0], place[1] + 5) if is_async else (place[0], place[1], place[0], place[1] + 3)
+        line, column = place[:2]
+        keyword = (line, column, line, column + len("async" if is_async else "def"))
+        form = self._function_form(
+            inner,
+            kind,
+            parameters=parameters,
+            annotation=annotation,
+            decorators=decorators,
+            place=place,
+            keyword=keyword,
         )
-        form = self._function_form(inner, kind, parameters, annotation, decorators, place, keyword)
         self.functions[name] = _with_body_marks(form, node)
 
     def _parameters(self, body: Body, arguments: ast.arguments) -> tuple[Parameter, ...]:
@@ -272,17 +282,18 @@ class PieceLowering:
         kind = _kind(is_async, True)
         place = self.place(node)
         parameter = Parameter(".0", "positional", None, first)
-        self.functions[name] = self._function_form(inner, kind, (parameter,), None, (), place, place)
+        self.functions[name] = self._function_form(inner, kind, parameters=(parameter,), place=place, keyword=place)
 
     def _function_form(
         self,
         body: Body,
         kind: FunctionKind,
-        parameters: tuple[Parameter, ...],
-        annotation: Expr | None,
-        decorators: tuple[Expr, ...],
-        place: Place,
-        keyword: Place,
+        *,
+        parameters: tuple[Parameter, ...] = (),
+        annotation: Expr | None = None,
+        decorators: tuple[Expr, ...] = (),
+        place: Place = _WHOLE,
+        keyword: Place = _WHOLE,
     ) -> FunctionForm:
         outer = tuple(
             (binding.name, index)
@@ -295,7 +306,8 @@ class PieceLowering:
             bindings=tuple(body.bindings), regions=tuple(body.regions), sites=tuple(body.sites),
             site_regions=tuple(body.site_regions), yields=tuple(body.yields), returns=tuple(body.returns), flow=flow,
             stores=tuple(body.stores), calls=tuple(body.calls), relevant=frozenset(), texts=frozenset(),
-            free=frozenset(body.free), outer_writes=outer, escaping=frozenset(body.escaped), handled=frozenset(body.handled),
+            free=frozenset(body.free), outer_writes=outer, escaping=frozenset(body.escaped),
+            handled=frozenset(body.handled),
             parent=None if body.enclosing is None else _function_parent(body.enclosing),
             owner=body.enclosing.name if body.enclosing is not None and body.enclosing.scope == "class" else None,
             place=place, keyword=keyword, falls_through=not body.dead,
@@ -347,27 +359,3 @@ def _quiet(body: Body) -> Body:
     probe.escaped = set()
     probe.bindings = list(body.bindings)
     return probe
-
-
-def _unquoted(node: ast.expr) -> ast.expr:
-    """The annotation with its quoted parts parsed (PEP 484 forward references); a part that does not parse stays."""
-
-    class Unquote(ast.NodeTransformer):
-        def visit_Constant(self, node: ast.Constant) -> ast.expr:  # ast's name
-            if not isinstance(node.value, str) or len(node.value) > 300:
-                return node
-            try:
-                parsed = ast.parse(node.value.strip(), mode="eval").body
-            except (SyntaxError, ValueError, MemoryError, RecursionError):
-                return node
-            for inner in ast.walk(parsed):
-                ast.copy_location(inner, node)
-            return parsed
-
-        def visit_Subscript(self, node: ast.Subscript) -> ast.expr:  # ast's name
-            if getattr(node.value, "id", getattr(node.value, "attr", "")) == "Literal":
-                return node
-            self.generic_visit(node)
-            return node
-
-    return Unquote().visit(node) if any(isinstance(n, ast.Constant) for n in ast.walk(node)) else node

@@ -150,8 +150,8 @@ def _declared_nonlocal(node: ast.AST) -> set[str]:
 
 
 READING = frozenset(
-    {"get", "items", "values", "keys", "copy", "index", "count", "append", "add", "setdefault", "insert", "update", "extend",
-     "appendleft"}
+    {"get", "items", "values", "keys", "copy", "index", "count", "append", "add", "setdefault", "insert", "update",
+     "extend", "appendleft"}
 )  # fmt: skip
 """Methods of containers that only read, or whose filling lowering records as a store."""
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from switchpoint.analysis.engine import Input, query
 from switchpoint.analysis.files import read_source
-from switchpoint.analysis.ir.forms import FunctionForm, PieceForm
 from switchpoint.analysis.ir.kept import Summaries, source_of
-from switchpoint.analysis.ir.layout import Layout, PieceSpan, lay_out, split_lines
+from switchpoint.analysis.ir.layout import Layout, PieceSpan, split_lines
 from switchpoint.analysis.ir.lowering import lower
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir.forms import PieceForm
 
 Asking: TypeAlias = Generator[Any, Any, Any]
 
@@ -103,14 +105,3 @@ def function_form(_: Texts, path: str, key: str, name: str) -> Asking:
 
 
 _EMPTY = lower("")
-
-
-def parsed_layout(source: str) -> Layout:
-    """A layout made anew, for those who keep them elsewhere."""
-    return lay_out(source)
-
-
-__all__ = [
-    "Asking", "FunctionForm", "Texts", "function_form", "layout", "lines", "members", "parsed_layout", "piece",
-    "piece_source", "problem", "scope", "span", "text",
-]  # fmt: skip
