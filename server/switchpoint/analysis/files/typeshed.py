@@ -1,7 +1,7 @@
 """Where the bundled type stubs of the standard library stand.
 
-In: a dotted module name. Out: the stub's path. The stubs come with jedi, as text; nothing of jedi is imported here. They
-tell types where the standard library's own source has no annotations, and never what a function does.
+In: a dotted module name. Out: the stub's path. The stubs come with jedi, as text; nothing of jedi is imported here.
+They tell types where the standard library's own source has no annotations, and never what a function does.
 """
 
 from __future__ import annotations

@@ -69,6 +69,7 @@ def _outer_region(body: Body, region: int, count: int) -> int:
 
 
 def lower_match(body: Body, node: ast.Match) -> None:
+    """Cases are arms; only where one of them takes everything is there no way past them all."""
     subject = body.piece.expression(body, node.subject)
     before, was_dead = body.env, body.dead
     arms: list[tuple[Expr | None, Flow]] = []

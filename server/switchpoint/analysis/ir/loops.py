@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def lower_while(body: Body, node: ast.While) -> None:
+    """A loop whose test is constantly true is left by `break` alone."""
     was_dead = body.dead
     heads = _loop_heads(body, [node.test, *node.body])
     body.open_flow()
@@ -45,6 +46,7 @@ def lower_while(body: Body, node: ast.While) -> None:
 
 
 def lower_for(body: Body, node: ast.For | ast.AsyncFor) -> None:
+    """Each step binds the target; that of an `async for` is a site."""
     was_dead = body.dead
     iterable = body.piece.read(body, node.iter)
     is_async = isinstance(node, ast.AsyncFor)

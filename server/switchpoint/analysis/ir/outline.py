@@ -71,6 +71,8 @@ _RISKY_WORDS = (
     "__setattr__",
     "import_module",
     "patch",
+    "markcoroutinefunction",
+    ".register",
 )
 _TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
@@ -197,6 +199,10 @@ class _Collector:
                 case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[_, ast.Constant(value=str(name)), *_]):
                     self.sets.add(name)
                     self.sets_self.add(name)
+                case ast.Call(func=ast.Name(id="markcoroutinefunction") | ast.Attribute(attr="markcoroutinefunction")):
+                    self.sets.add("_is_coroutine_mark")
+                case ast.Attribute(value=owner, attr="register") if (owner_name := _last_name(owner)):
+                    self.sets.add("register " + owner_name)
                 case ast.Call(
                     func=ast.Attribute(attr="setattr" | "object"), args=[_, ast.Constant(value=str(name)), *_]
                 ):

@@ -57,6 +57,7 @@ def _leaves(statements: Sequence[ast.stmt]) -> bool:
 
 
 def lower_try(body: Body, node: ast.Try) -> None:
+    """Handlers and `finally` see every binding that may have been made when something was raised."""
     was_dead = body.dead
     before = body.env
     imports = _imports_of(node)
