@@ -1,25 +1,28 @@
 """A workspace: files under analysis against one environment, kept current while texts change.
 
-In: roots, texts, changes on disk. Out: reports and reasons. This is the one place where the engine, the world of known files
-and the file system meet; it must not know what an effect is.
+In: roots, texts, changes on disk. Out: reports and reasons. This is the one place where the engine, the world of
+known files and the file system meet; it must not know what an effect is.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from switchpoint.analysis.engine import Engine, Key, query
 from switchpoint.analysis.files import Modules, SummaryCache, find_environment, read_source, walk_python_files
 from switchpoint.analysis.ir.kept import Summaries
-from switchpoint.analysis.ir.layout import Layout
-from switchpoint.analysis.ir.summaries import layout, text
+from switchpoint.analysis.ir.summaries import Asking, layout, text
 from switchpoint.analysis.resolution.program import Program, aliases_of, bases_named, imported, module, setters_of
-from switchpoint.analysis.resolution.values import ModuleValue
+from switchpoint.analysis.resolution.values import ModuleValue, UnknownValue
 from switchpoint.analysis.suspension import report
-from switchpoint.analysis.verdicts import FileReport, Function, Problem, Reason, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from switchpoint.analysis.ir.layout import Layout
+    from switchpoint.analysis.verdicts import FileReport, Function, Problem, Reason, Site
 
 R = TypeVar("R")
 _INPUTS = {"base": bases_named, "alias": aliases_of, "set": setters_of}
@@ -46,7 +49,7 @@ class Workspace:
         """Raises `EnvironmentNotFound` where `python` names no environment."""
         self._roots = tuple(Path(os.path.abspath(root)) for root in roots)
         start = self._roots[0] if self._roots else Path.cwd()
-        self._environment = find_environment(start if start.is_dir() else start.parent, python, python_version)
+        self._environment = find_environment(start, python, python_version)
         self._modules = Modules(self._environment, self._roots)
         summaries = Summaries(SummaryCache() if cache else None, self._environment.version)
         self._program = Program(
@@ -86,7 +89,7 @@ class Workspace:
     def set_text(self, path: Path, source: str) -> None:
         """An editor's text replaces the disk's (the path need not exist on disk)."""
         key = _key(path)
-        if key not in self._open and not path.exists():
+        if key not in self._open and read_source(path).problem is not None:
             self._forget_modules([path])
         self._open.add(key)
         self._engine.set(text(key), source)
@@ -122,12 +125,12 @@ class Workspace:
     def reason(self, site: Site, cancelled: Callable[[], bool] = lambda: False) -> Reason | None:
         """Why `site` is not inline; None when it is. Raises `Cancelled`."""
         self._know_world(cancelled)
-        return self._engine.get(_site_reason(_key(site.path), site.index), cancelled)
+        return self._engine.get(report.site_reason(_key(site.path), site.index), cancelled)
 
     def function_reason(self, function: Function, cancelled: Callable[[], bool] = lambda: False) -> Reason | None:
         """Why calling and awaiting `function` may switch; None when it never does. Raises `Cancelled`."""
         self._know_world(cancelled)
-        key = _function_reason(_key(function.path), function.name, function.span.line)
+        key = report.function_reason(_key(function.path), function.name, function.span.line)
         return self._engine.get(key, cancelled)
 
     def save(self, cancelled: Callable[[], bool] = lambda: False) -> None:
@@ -187,11 +190,12 @@ def _key(path: Path) -> str:
 
 def _loaded_modules(engine: Engine) -> Iterable[Key[Any]]:
     """Every module that was looked up: a created or deleted file can change any of them."""
-    return [key for key in engine.keys() if key[0] is module]
+    known = engine.keys()
+    return [key for key in known if key[0] is module]
 
 
 @query()
-def imports_of(program: Program, path: str) -> Any:
+def imports_of(program: Program, path: str) -> Asking:
     """The source files that a file imports, with the packages around them."""
     shape: Layout = yield layout(path)
     found: dict[str, None] = {}
@@ -200,7 +204,7 @@ def imports_of(program: Program, path: str) -> Any:
             if name.endswith("*"):
                 found.update((yield from _beginning_with(program, name[:-1])))
                 continue
-            target = yield imported(path, name, level)
+            target: ModuleValue | UnknownValue = yield imported(path, name, level)
             if not isinstance(target, ModuleValue):
                 continue
             names = [target.name]
@@ -209,29 +213,19 @@ def imports_of(program: Program, path: str) -> Any:
             parts = target.name.split(".")
             names.extend(".".join(parts[:count]) for count in range(1, len(parts)))
             for each in names:
-                part = yield module(each, program.near(path))
+                part: ModuleValue | UnknownValue = yield module(each, program.near(path))
                 if isinstance(part, ModuleValue) and part.path.endswith(".py"):
                     found[part.path] = None
     return tuple(found)
 
 
-def _beginning_with(program: Program, start: str) -> Any:
+def _beginning_with(program: Program, start: str) -> Asking:
     """The source files of the submodules whose dotted names begin with `start`."""
     package, _, prefix = start.rpartition(".")
     found: dict[str, None] = {}
     for name in program.modules.children(package):
         if name.startswith(prefix):
-            part = yield module(f"{package}.{name}", "")
+            part: ModuleValue | UnknownValue = yield module(f"{package}.{name}", "")
             if isinstance(part, ModuleValue) and part.path.endswith(".py"):
                 found[part.path] = None
     return found
-
-
-@query()
-def _site_reason(program: Program, path: str, index: int) -> Any:
-    return (yield from report.site_reason(program, path, index))
-
-
-@query()
-def _function_reason(program: Program, path: str, name: str, line: int) -> Any:
-    return (yield from report.function_reason(program, path, name, line))

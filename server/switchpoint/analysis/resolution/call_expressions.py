@@ -24,6 +24,7 @@ from switchpoint.analysis.resolution.values import (
     Frame,
     NothingValue,
     UnknownValue,
+    Value,
     Values,
     join,
     unknown,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 
 def call_expression(program: Program, frame: Frame, expr: f.Call, assumed: evaluation.Assumed) -> Asking:
+    """What a call in the text gives."""
     if expr.function == f.Global("super"):
         special = yield from super_proxy.super_value(program, frame, expr)
         if special is not None:
@@ -76,38 +78,55 @@ def _is_known_parameter(frame: Frame, expr: f.Expr) -> bool:
 
 def evaluate_arguments(program: Program, frame: Frame, expr: f.Call, assumed: evaluation.Assumed = None) -> Asking:
     """The arguments of a call; `*` and `**` are spread where what they hold is known."""
+    positional, rest = yield from _positional(program, frame, expr, assumed)
+    keywords, others = yield from _by_keyword(program, frame, expr, assumed)
+    return Arguments(tuple(positional), tuple(keywords.items()), rest, others)
+
+
+def _positional(program: Program, frame: Frame, expr: f.Call, assumed: evaluation.Assumed) -> Asking:
+    """The arguments whose place is known, and what a `*` of unknown length and all that follow it may hold."""
     positional: list[Values] = []
     rest: Values = NONE
     for argument in expr.arguments:
-        values = yield from evaluation.evaluate(program, frame, argument, assumed)
-        if not isinstance(argument, f.Starred):
-            (positional.append(values) if not rest else None)
-            rest = join((rest, values)) if rest else rest
-            continue
-        values = yield from containers.with_fillings(program, frame, argument.value, values)
-        known = containers.spread(values)
-        if known is not None and not rest:
-            positional.extend(known)
-        else:
+        values: Values = yield from evaluation.evaluate(program, frame, argument, assumed)
+        if isinstance(argument, f.Starred):
+            values = yield from containers.with_fillings(program, frame, argument.value, values)
+            known = containers.spread(values)
+            if known is not None and not rest:
+                positional.extend(known)
+                continue
             rest = join((rest, (yield from protocols.elements(program, values, False))))
             rest = rest or unknown(Unresolved.VALUE, "a * argument")
+        elif rest:
+            rest = join((rest, values))
+        else:
+            positional.append(values)
+    return positional, rest
+
+
+def _by_keyword(program: Program, frame: Frame, expr: f.Call, assumed: evaluation.Assumed) -> Asking:
+    """The arguments whose name is known, and what a `**` may hold under others."""
     keywords: dict[str, Values] = {}
     others: Values = NONE
     for name, value in expr.keywords:
-        values = yield from evaluation.evaluate(program, frame, value, assumed)
+        values: Values = yield from evaluation.evaluate(program, frame, value, assumed)
         if name:
             keywords[name] = values
             continue
         values = yield from containers.with_fillings(program, frame, value, values)
         for item in values:
-            if isinstance(item, DisplayValue) and item.kind == "dict":
-                for key, inner in zip(item.keys, item.items, strict=True):
-                    if key is not None:
-                        keywords[key] = join((keywords.get(key, NONE), inner))
-                    else:
-                        others = join((others, inner))
-                if item.is_open and not item.items:
-                    others = join((others, unknown(Unresolved.VALUE, "a ** argument")))
-            else:
-                others = join((others, unknown(Unresolved.VALUE, "a ** argument")))
-    return Arguments(tuple(positional), tuple(keywords.items()), rest, others)
+            others = join((others, _take_over(keywords, item)))
+    return keywords, others
+
+
+def _take_over(keywords: dict[str, Values], item: Value) -> Values:
+    """Adds what a `**` argument holds under known names to `keywords`; returns what it may hold under others."""
+    if not isinstance(item, DisplayValue) or item.kind != "dict":
+        return unknown(Unresolved.VALUE, "a ** argument")
+    others = unknown(Unresolved.VALUE, "a ** argument") if item.is_open and not item.items else NONE
+    for key, inner in zip(item.keys, item.items, strict=True):
+        if key is None:
+            others = join((others, inner))
+        else:
+            keywords[key] = join((keywords.get(key, NONE), inner))
+    return others

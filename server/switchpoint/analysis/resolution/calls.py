@@ -68,6 +68,7 @@ def call(program: Program, functions: Values, arguments: Arguments) -> Asking:
 
 
 def call_one(program: Program, function: Value, arguments: Arguments) -> Asking:
+    """What calling this very value gives; nothing where it cannot be called."""
     match function:
         case FunctionValue():
             native = yield from natives.call_function(program, function, arguments)

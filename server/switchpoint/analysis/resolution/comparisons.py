@@ -32,6 +32,7 @@ _OPPOSITE = {"is not": "is", "!=": "==", "not in": "in"}
 
 
 def compare(program: Program, frame: Frame, test: f.Compare, assumed: truth.Assumed) -> Asking:
+    """What a comparison is for all that its operands can be."""
     static = _static(program, test)
     if static is not None:
         return static

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 
 def display(program: Program, frame: Frame, expr: f.Display, assumed: evaluation.Assumed) -> Asking:
+    """The container that a display makes; one of unknown length where a `*` of unknown length is in it."""
     items: list[Values] = []
     kind = expr.kind
     keys: list[str | None] = []
@@ -110,6 +111,7 @@ def with_fillings(program: Program, frame: Frame, base: f.Expr, values: Values) 
 
 
 def subscript(program: Program, frame: Frame, base: f.Expr, index: f.Expr, assumed: evaluation.Assumed) -> Asking:
+    """What `base[index]` gives."""
     bases = yield from evaluation.evaluate(program, frame, base, assumed)
     special = annotations.special_form(base)
     if special:

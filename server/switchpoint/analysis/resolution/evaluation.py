@@ -6,7 +6,7 @@ use is a query, so that it is found once and loops end in a least fixpoint. This
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from typing_extensions import assert_never
 
@@ -52,6 +52,7 @@ from switchpoint.analysis.resolution.values import (
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
+    from switchpoint.analysis.engine import Key
     from switchpoint.analysis.resolution.program import Program
 
 Assumed = tuple[f.Local, Values] | None
@@ -67,23 +68,17 @@ def evaluate(program: Program, frame: Frame, expr: f.Expr, assumed: Assumed = No
             return one(NumberValue(sign))
         case f.Local():
             return (yield from _local(frame, expr, assumed))
-        case f.Free(name=name, level=level):
-            return (yield from free(program, frame, name, level))
         case f.Global(name=name):
-            here = frame.function.definition
-            if here.name == "" or here.name.endswith(".<class>"):
-                return (yield names.global_at(here.path, here.piece, name))
-            return (yield names.global_value(here.path, name))
-        case f.Scoped(name=name, outer=outer):
-            return (yield from _scoped(program, frame, name, outer))
+            return (yield _global(frame.function.definition, name))
         case f.Attribute(base=base, name=name):
-            bases = yield from evaluate(program, frame, base, assumed)
+            bases: Values = yield from evaluate(program, frame, base, assumed)
             return (yield from attributes.attribute(program, bases, name))
         case f.Call():
             return (yield from call_expressions.call_expression(program, frame, expr, assumed))
-        case f.Await(value=value):
-            inner = yield from evaluate(program, frame, value, assumed)
-            return (yield from protocols.awaited(program, inner))
+        case f.Free(name=name, level=level):
+            return (yield from free(program, frame, name, level))
+        case f.Scoped(name=name, outer=outer):
+            return (yield from _scoped(program, frame, name, outer))
         case f.Subscript(base=base, index=index):
             return (yield from containers.subscript(program, frame, base, index, assumed))
         case f.Display():
@@ -91,18 +86,33 @@ def evaluate(program: Program, frame: Frame, expr: f.Expr, assumed: Assumed = No
         case f.Choice():
             return (yield from _choice(program, frame, expr, assumed))
         case f.Compare() | f.Not():
-            decided = yield from truth.decide(program, frame, expr, assumed)
-            if decided is truth.PENDING:
-                return NONE
-            return unknown(Unresolved.VALUE, "a comparison") if decided is None else one(ConstValue(decided))
-        case f.Union_(left=left, right=right):
-            return (yield from _union(program, frame, left, right, assumed))
-        case f.Operation(left=left, operator=operator, right=right):
-            first = yield from evaluate(program, frame, left, assumed)
-            second = yield from evaluate(program, frame, right, assumed)
-            return (yield from operators.operate(program, first, operator, second))
+            return (yield from _condition(program, frame, expr, assumed))
+        case f.Union_() | f.Operation():
+            return (yield from _operation(program, frame, expr, assumed))
         case f.Closure(name=name):
             return one(closure(frame, name))
+        case f.Opaque(why=why, detail=detail, builtin=builtin):
+            return (yield from opaque(why, detail, builtin))
+        case _:
+            return (yield from _by_protocol(program, frame, expr, assumed))
+
+
+def _global(here: Definition, name: str) -> Key[Any]:
+    """Code of a module or class sees what stands above it; functions, which run later, see all of it."""
+    if here.name == "" or here.name.endswith(".<class>"):
+        return names.global_at(here.path, here.piece, name)
+    return names.global_value(here.path, name)
+
+
+ByProtocol: TypeAlias = f.Await | f.Delegated | f.Elements | f.Entered | f.Element | f.Narrowed | f.Starred
+
+
+def _by_protocol(program: Program, frame: Frame, expr: ByProtocol, assumed: Assumed) -> Asking:
+    """What a protocol gets out of a value, or what is left of it."""
+    match expr:
+        case f.Await(value=value) | f.Delegated(value=value):
+            inner: Values = yield from evaluate(program, frame, value, assumed)
+            return (yield from protocols.awaited(program, inner))
         case f.Elements(iterable=iterable, is_async=is_async):
             inner = yield from evaluate(program, frame, iterable, assumed)
             inner = yield from containers.with_fillings(program, frame, iterable, inner)
@@ -116,24 +126,28 @@ def evaluate(program: Program, frame: Frame, expr: f.Expr, assumed: Assumed = No
         case f.Narrowed(value=value, test=test, holds=holds):
             inner = yield from evaluate(program, frame, value, assumed)
             return (yield from narrowing.narrow(program, frame, value, inner, test, holds=holds))
-        case f.Delegated(value=value):
-            inner = yield from evaluate(program, frame, value, assumed)
-            return (yield from protocols.awaited(program, inner))
         case f.Starred(value=value):
             return (yield from evaluate(program, frame, value, assumed))
-        case f.Opaque(why=why, detail=detail, builtin=builtin):
-            return (yield from opaque(why, detail, builtin))
         case _:
             assert_never(expr)
 
 
-def _union(program: Program, frame: Frame, left: f.Expr, right: f.Expr, assumed: Assumed) -> Asking:
-    """`A | B`: both classes where it is a type, an operator where instances stand there."""
-    first = yield from evaluate(program, frame, left, assumed)
-    second = yield from evaluate(program, frame, right, assumed)
-    if any(isinstance(v, InstanceValue | DisplayValue | ActivationValue) for v in first):
-        return (yield from operators.operate(program, first, "or", second))
-    return join((first, second))
+def _condition(program: Program, frame: Frame, expr: f.Compare | f.Not, assumed: Assumed) -> Asking:
+    decided = yield from truth.decide(program, frame, expr, assumed)
+    if decided is truth.PENDING:
+        return NONE
+    return unknown(Unresolved.VALUE, "a comparison") if decided is None else one(ConstValue(decided))
+
+
+def _operation(program: Program, frame: Frame, expr: f.Union_ | f.Operation, assumed: Assumed) -> Asking:
+    """An operator between two values; `A | B` between classes is a type and may be either."""
+    left: Values = yield from evaluate(program, frame, expr.left, assumed)
+    right: Values = yield from evaluate(program, frame, expr.right, assumed)
+    if isinstance(expr, f.Operation):
+        return (yield from operators.operate(program, left, expr.operator, right))
+    if any(isinstance(v, InstanceValue | DisplayValue | ActivationValue) for v in left):
+        return (yield from operators.operate(program, left, "or", right))
+    return join((left, right))
 
 
 def opaque(why: Unresolved, detail: str, builtin: str) -> Asking:

@@ -35,7 +35,7 @@ def narrow(program: Program, frame: Frame, subject: f.Expr, values: Values, test
     kept: list[Values] = []
     for value in values:
         decided = yield from truth.decide(program, frame, test, (subject, one(value)))
-        if decided is not None and decided is not holds:
+        if isinstance(decided, bool) and decided is not holds:
             continue
         kept.append((yield from _sharpened(program, frame, subject, value, test, holds=holds)))
     return join(kept) if kept else one(NothingValue()) if values else NONE

@@ -6,11 +6,10 @@ module must not know where it is asked.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import attributes, classes
+from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
     NONE,
     ActivationValue,
@@ -33,9 +32,6 @@ from switchpoint.analysis.resolution.values import (
     unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
-
-if TYPE_CHECKING:
-    from switchpoint.analysis.resolution.program import Program
 
 PREDICATES: dict[str, str] = {
     "inspect.iscoroutinefunction": "coroutine function",
@@ -95,10 +91,10 @@ def _is(program: Program, value: Value, kind: str, other: Values) -> Asking:
         case "awaitable":
             return (yield from _is_awaitable(program, value))
         case _:
-            return (yield from _has_kind(value, kind))
+            return (yield from _has_kind(program, value, kind))
 
 
-def _has_kind(value: Value, kind: str) -> Asking:
+def _has_kind(program: Program, value: Value, kind: str) -> Asking:
     is_function = kind.endswith("function")
     while isinstance(value, MethodValue | PartialValue):
         value = value.function
@@ -109,6 +105,10 @@ def _has_kind(value: Value, kind: str) -> Asking:
                 return None if form is None else False
             if form.kind is f.FunctionKind.GENERATOR and "coroutine" in kind:
                 return None
+            if form.kind is f.FunctionKind.PLAIN and kind == "coroutine function":
+                # `inspect.markcoroutinefunction` (3.12) and the older attribute make a plain function count as one.
+                marked = (*(yield setters_of("_is_coroutine_mark")), *(yield setters_of("_is_coroutine")))
+                return None if any(not program.in_stdlib(path) for path, _ in marked) else False
             return form.kind.value == kind.removesuffix(" function")
         case InstanceValue(exact=False) | NativeValue() | StepValue():
             return None
@@ -130,7 +130,7 @@ def _is_callable(program: Program, value: Value) -> Asking:
 def _is_awaitable(program: Program, value: Value) -> Asking:
     match value:
         case ActivationValue():
-            return (yield from _has_kind(value, "coroutine"))
+            return (yield from _has_kind(program, value, "coroutine"))
         case StepValue():
             return True
         case InstanceValue():
@@ -187,6 +187,8 @@ def _is_instance_of(program: Program, value: Value, cls: Value) -> Asking:
     name = program.dotted(cls.definition)
     if (yield classes.has_open_check(cls)):
         return None
+    if (yield setters_of("register " + cls.definition.name.rpartition(".")[2])):
+        return None  # virtual subclasses (abc.ABCMeta.register)
     match value:
         case InstanceValue():
             if (yield from classes.derives(program, value.cls, cls)):
@@ -205,7 +207,7 @@ def _is_instance_of(program: Program, value: Value, cls: Value) -> Asking:
         case PartialValue():
             return name == "functools.partial" or None
         case ActivationValue():
-            return (yield from _is_builtin_activation(value, name))
+            return (yield from _is_builtin_activation(program, value, name))
         case _:
             return None
 
@@ -225,11 +227,11 @@ def _no_subclass_is(program: Program, cls: ClassValue, other: ClassValue) -> Ask
     return False
 
 
-def _is_builtin_activation(value: ActivationValue, name: str) -> Asking:
+def _is_builtin_activation(program: Program, value: ActivationValue, name: str) -> Asking:
     kinds = {"types.CoroutineType": "coroutine", "types.GeneratorType": "generator"}
     kinds["types.AsyncGeneratorType"] = "async generator"
     if name in kinds:
-        return (yield from _has_kind(value, kinds[name]))
+        return (yield from _has_kind(program, value, kinds[name]))
     return None if name.startswith(("typing.", "collections.abc.", "_collections_abc.", "builtins.object")) else False
 
 

@@ -8,12 +8,12 @@ alone. This module must not know wording.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import attributes, calls, evaluation
-from switchpoint.analysis.resolution.program import Program
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
     Arguments,
@@ -28,17 +28,13 @@ from switchpoint.analysis.resolution.values import (
     Value,
     Values,
 )
-from switchpoint.analysis.suspension.effects import (
-    SWITCHED,
-    UNSURE,
-    Outcome,
-    _Walker,  # pyright: ignore[reportPrivateUsage]  # the walk tells which sites are reached
-    outcome,
-    site_outcome,
-    site_values,
-    step_outcome,
-)
+from switchpoint.analysis.suspension import control_flow
+from switchpoint.analysis.suspension.effects import outcome, site_outcome, site_values, step_outcome
+from switchpoint.analysis.suspension.outcomes import SWITCHED, UNSURE, Outcome
 from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.resolution.program import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,7 @@ def chain(program: Program, frame: Frame, index: int) -> Asking:
 
 @query()
 def function_chain(program: Program, frame: Frame) -> Asking:
-    """The chain of the first site or yield that explains the effect of a whole function; None when it never switches."""
+    """The chain of the first site or yield that explains the effect of a function; None when it never switches."""
     result: Outcome = yield outcome(frame.function, frame.context)
     wanted = _wanted(result)
     if not wanted:
@@ -133,8 +129,7 @@ def _inside(program: Program, frame: Frame, wanted: int) -> Asking:
     if form is None or here.path.endswith(".pyi"):
         missing = program.without_source(here)
         return [(None, _Leaf(missing.why, missing.detail))]
-    walker = _Walker(program, frame, form)
-    yield from walker.walk(form.flow, 1)
+    walk: control_flow.Walk = yield from control_flow.walked(program, frame, form)
     if form.kind is not f.FunctionKind.ASYNC_GENERATOR:
         for index, item in enumerate(form.yields):
             link = Link(here, index, True)
@@ -144,7 +139,7 @@ def _inside(program: Program, frame: Frame, wanted: int) -> Asking:
                 continue
             values = yield from evaluation.evaluate(program, frame, item.delegate)
             found.extend((link, target) for target in (yield from _reached(program, values, wanted)))
-    for index in sorted(walker.reached, key=lambda i: (form.sites[i].place, i)):
+    for index in sorted(walk.reached, key=lambda i: (form.sites[i].place, i)):
         result: Outcome = yield site_outcome(frame, index)
         if (result.normal | result.touched) & wanted:
             targets = yield from _targets(program, frame, index, wanted)
@@ -179,7 +174,9 @@ def _leads(program: Program, value: Value, wanted: int) -> Asking:
         case UnknownValue(why=why, detail=detail):
             return [_Leaf(why, detail)] if wanted == UNSURE else []
         case NothingValue():
-            return [_Leaf(Unresolved.VALUE, "an expression that seems never to have a value")] if wanted == UNSURE else []
+            return (
+                [_Leaf(Unresolved.VALUE, "an expression that seems never to have a value")] if wanted == UNSURE else []
+            )
         case InstanceValue():
             method = yield from attributes.special(program, value, "__await__")
             iterators = yield from calls.call(program, method, Arguments())

@@ -1,37 +1,32 @@
 """Reports: the sites, functions and task starts of one file, with absolute places.
 
-In: a path. Out: the plain data of `verdicts`. This is where forms' relative places become lines of the file. This module must
-not know how effects are found.
+In: a path. Out: the plain data of `verdicts`. This is where forms' relative places become lines of the file. This
+module must not know how effects are found.
 """
 
 from __future__ import annotations
 
-import ast
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.layout import Layout, PieceSpan
 from switchpoint.analysis.ir.summaries import Asking, function_form, layout, lines, piece, problem, span, text
-from switchpoint.analysis.resolution import evaluation, names
+from switchpoint.analysis.resolution import names
 from switchpoint.analysis.resolution.program import Program, module, qualified
 from switchpoint.analysis.resolution.values import (
-    ActivationValue,
     ClassValue,
     Definition,
     Frame,
     FunctionValue,
-    MethodValue,
     ModuleValue,
-    PartialValue,
     UnknownValue,
-    Value,
     Values,
 )
-from switchpoint.analysis.suspension import reasons
-from switchpoint.analysis.suspension.effects import Outcome, outcome, site_outcome
+from switchpoint.analysis.suspension import places, reasons, task_starts
+from switchpoint.analysis.suspension.effects import outcome, site_outcome
 from switchpoint.analysis.verdicts import (
-    Effect,
     FileReport,
     Function,
     Problem,
@@ -41,6 +36,10 @@ from switchpoint.analysis.verdicts import (
     Step,
     TaskStart,
 )
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir.layout import Layout, PieceSpan
+    from switchpoint.analysis.suspension.outcomes import Outcome
 
 
 @query()
@@ -62,9 +61,9 @@ def file_report(program: Program, path: str) -> Asking:
             raw.extend((yield from _sites(form, definition, part.first)))
             if form.is_async_def and form.place != (0, 0, 0, 0) and "<genexpr>" not in form.name:
                 functions.append((form, definition, part.first))
-            starts.extend((yield from _task_starts(program, form, definition, part.first)))
+            starts.extend((yield from task_starts.task_starts(program, form, definition, part.first)))
     raw.sort(key=lambda item: (item[0].span, item[0].kind.value != "enter", item[0].kind.value))
-    sites = tuple(_numbered(site, index) for index, (site, _, _) in enumerate(raw))
+    sites = tuple(replace(site, index=index) for index, (site, _, _) in enumerate(raw))
     by_function: dict[Definition, list[int]] = {}
     for index, (_, definition, _) in enumerate(raw):
         by_function.setdefault(definition, []).append(index)
@@ -76,47 +75,24 @@ def file_report(program: Program, path: str) -> Asking:
     return FileReport(Path(path), sites, tuple(reported), tuple(starts), tuple(problems))
 
 
-@query()
-def site_places(program: Program, path: str) -> Asking:
-    """(definition, index within it) of each site of `file_report`, in the same order."""
-    shape: Layout = yield layout(path)
-    found: list[tuple[tuple[object, ...], Definition, int]] = []
-    for part in shape.pieces:
-        whole: f.PieceForm = yield piece(path, part.key)
-        for form in (whole.main, *whole.functions.values()):
-            for index, site in enumerate(form.sites):
-                key = (_span(site.place, part.first), site.kind.value != "enter", site.kind.value)
-                found.append((key, Definition(path, part.key, form.name), index))
-    found.sort(key=lambda item: item[0])
-    return tuple((definition, index) for _, definition, index in found)
-
-
-def _span(place: f.Place, first: int) -> Span:
-    return Span(place[0] + first + 1, place[1], place[2] + first + 1, place[3])
-
-
-def _numbered(site: Site, index: int) -> Site:
-    return Site(
-        site.path, index, site.kind, site.span, site.function, site.effect, site.keyword, site.operand, site.block
-    )
-
-
 def _sites(form: f.FunctionForm, definition: Definition, first: int) -> Asking:
     found: list[tuple[Site, Definition, int]] = []
     frame = Frame(FunctionValue(definition), ())
     for index, site in enumerate(form.sites):
         result: Outcome = yield site_outcome(frame, index)
-        block = None if site.block is None else _span(site.block, first)
         made = Site(
-            Path(definition.path), 0, site.kind, _span(site.place, first), qualified(definition), effect_of(result),
-            _span(site.keyword, first), _span(site.operand_place, first), block,
-        )  # fmt: skip
+            Path(definition.path),
+            0,
+            site.kind,
+            places.absolute(site.place, first),
+            qualified(definition),
+            result.effect,
+            places.absolute(site.keyword, first),
+            places.absolute(site.operand_place, first),
+            None if site.block is None else places.absolute(site.block, first),
+        )
         found.append((made, definition, index))
     return found
-
-
-def effect_of(result: Outcome) -> Effect:
-    return result.effect
 
 
 def _function(form: f.FunctionForm, definition: Definition, first: int, sites: tuple[int, ...]) -> Asking:
@@ -124,89 +100,32 @@ def _function(form: f.FunctionForm, definition: Definition, first: int, sites: t
     name = qualified(definition)
     is_hook = form.is_hook_body and form.owner is not None and not name.rpartition(".")[2].startswith("_")
     return Function(
-        Path(definition.path), name, _span(form.place, first), _span(form.keyword, first), result.effect, sites,
-        form.kind is f.FunctionKind.ASYNC_GENERATOR, is_hook,
-    )  # fmt: skip
-
-
-# task starts
-
-_STARTERS = frozenset(
-    {"asyncio.tasks.create_task", "asyncio.tasks.ensure_future", "asyncio.tasks._ensure_future", "asyncio.tasks.gather",
-     "asyncio.taskgroups.TaskGroup.create_task", "asyncio.base_events.BaseEventLoop.create_task",
-     "asyncio.events.AbstractEventLoop.create_task", "asyncio.tasks.run_coroutine_threadsafe",
-     "trio._core._run.Nursery.start_soon", "trio._core._run.Nursery.start",
-     "anyio.abc._tasks.TaskGroup.start_soon", "anyio.abc._tasks.TaskGroup.start",
-     "anyio._backends._asyncio.TaskGroup.start_soon", "anyio._backends._asyncio.TaskGroup.start",
-     "anyio._backends._trio.TaskGroup.start_soon", "anyio._backends._trio.TaskGroup.start"}
-)  # fmt: skip
-"""Where tasks are born, for hovers; no verdict depends on it."""
-
-
-def _task_starts(program: Program, form: f.FunctionForm, definition: Definition, first: int) -> Asking:
-    found: list[TaskStart] = []
-    frame = Frame(FunctionValue(definition), ())
-    for call, place in form.calls:
-        if not isinstance(call, f.Call) or not call.arguments:
-            continue
-        functions: Values = yield from evaluation.evaluate(program, frame, call.function)
-        if not any(_dotted(program, value) in _STARTERS for value in functions):
-            continue
-        target: Values = yield from evaluation.evaluate(program, frame, call.arguments[0])
-        name, effect = yield from _target(target)
-        whole = _span(place, first)
-        last = call.function.name if isinstance(call.function, f.Attribute | f.Global) else ""
-        callee = yield from _callee(program, definition.path, whole, last)
-        found.append(TaskStart(Path(definition.path), whole, callee, name, effect))
-    return found
-
-
-def _dotted(program: Program, value: Value) -> str:
-    while isinstance(value, MethodValue | PartialValue):
-        value = value.function
-    return program.dotted(value.definition) if isinstance(value, FunctionValue) else ""
-
-
-def _target(values: Values) -> Asking:
-    for value in values:
-        inner: Value = value
-        while isinstance(inner, MethodValue | PartialValue):
-            inner = inner.function
-        if isinstance(inner, ActivationValue):
-            result: Outcome = yield outcome(inner.function, inner.context)
-            return qualified(inner.function.definition), result.effect
-        if isinstance(inner, FunctionValue):
-            form: f.FunctionForm | None = yield function_form(*inner.definition)
-            if form is not None and form.kind is f.FunctionKind.COROUTINE:
-                result = yield outcome(inner, ())
-                return qualified(inner.definition), result.effect
-    return "", Effect.UNKNOWN
-
-
-def _callee(program: Program, path: str, whole: Span, name: str) -> Asking:
-    """The name called, found in the text of the call's first line."""
-    all_lines: list[str] = yield lines(path)
-    for line in range(whole.line, min(whole.end_line, whole.line + 10) + 1):
-        text = all_lines[line - 1] if line <= len(all_lines) else ""
-        start = text.find(name + "(", whole.col if line == whole.line else 0)
-        if name and start >= 0:
-            return Span(line, start, line, start + len(name))
-    return Span(whole.line, whole.col, whole.line, whole.col + 1)
+        Path(definition.path),
+        name,
+        places.absolute(form.place, first),
+        places.absolute(form.keyword, first),
+        result.effect,
+        sites,
+        form.kind is f.FunctionKind.ASYNC_GENERATOR,
+        is_hook,
+    )
 
 
 # reasons
 
 
+@query()
 def site_reason(program: Program, path: str, index: int) -> Asking:
     """Why site `index` of a file's report is not inline; None when it is."""
-    places = yield site_places(path)
-    if index >= len(places):
+    stand: tuple[tuple[Definition, int], ...] = yield places.site_places(path)
+    if index >= len(stand):
         return None
-    definition, inner = places[index]
+    definition, inner = stand[index]
     found: reasons.Chain | None = yield reasons.chain(Frame(FunctionValue(definition), ()), inner)
     return (yield from _reason(program, found, 1))
 
 
+@query()
 def function_reason(program: Program, path: str, name: str, line: int) -> Asking:
     """Why the function of that name at that line may switch; None when it never does."""
     shape: Layout = yield layout(path)
@@ -235,8 +154,8 @@ def _reason(program: Program, found: reasons.Chain | None, skip: int) -> Asking:
 
 @query()
 def public_name(program: Program, definition: Definition) -> Asking:
-    """The shortest dotted name under which a package around a definition exports it: `asyncio.sleep` for what is written in
-    `asyncio/tasks.py`."""
+    """The shortest dotted name under which a package around a definition exports it: `asyncio.sleep` for what is
+    written in `asyncio/tasks.py`."""
     module_name = program.module_name(definition.path)
     name = qualified(definition)
     top = name.partition(".")[0]
@@ -245,7 +164,9 @@ def public_name(program: Program, definition: Definition) -> Asking:
         package: ModuleValue | UnknownValue = yield module(".".join(parts[:count]), "")
         if isinstance(package, ModuleValue) and package.path and package.path != definition.path:
             exported: Values = yield names.own_global(package.path, top)
-            if any(isinstance(v, FunctionValue | ClassValue) and v.definition.path == definition.path for v in exported):
+            if any(
+                isinstance(v, FunctionValue | ClassValue) and v.definition.path == definition.path for v in exported
+            ):
                 return f"{package.name}.{name}"
     return f"{module_name}.{name}"
 
@@ -257,7 +178,7 @@ def _step(link: reasons.Link) -> Asking:
     place: f.Place = (0, 0, 0, 0)
     if form is not None:
         place = form.yields[link.index].place if link.is_yield else form.sites[link.index].place
-    full = _span(place, first)
+    full = places.absolute(place, first)
     all_lines: list[str] = yield lines(link.definition.path)
     return Step(Path(link.definition.path), full, _text(all_lines, full), qualified(link.definition))
 
@@ -273,6 +194,3 @@ def _text(all_lines: list[str], where: Span) -> str:
         text = " ".join([chosen[0][where.col :].strip(), *(line.strip() for line in chosen[1:])])
     text = " ".join(text.split())
     return text if len(text) <= 200 else text[:199] + "…"
-
-
-__all__ = ["ast", "file_report", "function_reason", "site_places", "site_reason"]
