@@ -201,7 +201,7 @@ class _Collector:
                     self.sets_self.add(name)
                 case ast.Call(func=ast.Name(id="markcoroutinefunction") | ast.Attribute(attr="markcoroutinefunction")):
                     self.sets.add("_is_coroutine_mark")
-                case ast.Attribute(value=owner, attr="register") if (owner_name := _last_name(owner)):
+                case ast.Attribute(value=owner, attr="register") if owner_name := _last_name(owner):
                     self.sets.add("register " + owner_name)
                 case ast.Call(
                     func=ast.Attribute(attr="setattr" | "object"), args=[_, ast.Constant(value=str(name)), *_]
