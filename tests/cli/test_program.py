@@ -64,7 +64,9 @@ def test_start_imports_only_what_every_command_needs() -> None:
 
 
 def test_reader_that_leaves_early_sees_no_traceback(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("async def f():\n    await f()\n" + "# more than a pipe holds\n" * 50_000, encoding="utf-8")
+    (tmp_path / "a.py").write_text(
+        "async def f():\n    await f()\n" + "# more than a pipe holds\n" * 50_000, encoding="utf-8"
+    )
     command = [sys.executable, "-I", "-m", "switchpoint", "annotate", "a.py"]
     process = subprocess.Popen(
         command, cwd=tmp_path, env=surroundings({}), stdout=subprocess.PIPE, stderr=subprocess.PIPE

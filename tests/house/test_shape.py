@@ -76,7 +76,9 @@ def test_the_disk_scan_sees_a_reader() -> None:
 @pytest.mark.parametrize("library", ["jedi", "libcst"])
 def test_one_module_knows_the_library(library: str) -> None:
     users = [sources.place(path) for path in sources.module_paths() if library in sources.imported_by(path)]
-    assert len(users) == 1, users
+    # jedi may have no user: its stubs are read as text, and it is asked nothing where asking was measured not to pay.
+    assert len(users) <= 1, users
+    assert users or library == "jedi"
 
 
 def test_settings_import_nothing_of_ours() -> None:

@@ -115,7 +115,7 @@ def _made(body: Body, node: ast.expr) -> Expr:
         case ast.Dict():
             return _dict(body, node)
         case ast.JoinedStr():
-            return _parts(body, [part.value for part in node.values if isinstance(part, ast.FormattedValue)], "str")
+            return _parts(body, _formatted(node), "str")
         case ast.Lambda():
             return Closure(body.inner_function(node, "<lambda>"))
         case ast.GeneratorExp():
@@ -136,6 +136,15 @@ def _parts(body: Body, parts: Iterable[ast.AST], builtin: str = "") -> Expr:
         if isinstance(part, ast.expr):
             lower_expression(body, part)
     return Opaque(Unresolved.VALUE, builtin=builtin)
+
+
+def _formatted(node: ast.JoinedStr) -> list[ast.expr]:
+    """The expressions of an f-string, each followed by those of its format."""
+    found: list[ast.expr] = []
+    for part in node.values:
+        if isinstance(part, ast.FormattedValue):
+            found.extend((part.value, *(() if part.format_spec is None else (part.format_spec,))))
+    return found
 
 
 def _constant(value: object) -> Expr:
