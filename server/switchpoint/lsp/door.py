@@ -63,9 +63,8 @@ class Door:
 
     def _start(self) -> None:
         root = str(Path(__file__).resolve().parents[2])
-        # -I: neither the folder the server is started in nor PYTHON* variables add to the child's path.
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _BOOT, root],
+            [sys.executable, *_isolation(), "-c", _BOOT, root],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
@@ -108,3 +107,10 @@ def _write(outbox: SimpleQueue[ToWorker | None], pipe: IO[bytes]) -> None:
                 pipe.flush()
         except (OSError, ValueError):
             return
+
+
+def _isolation() -> list[str]:
+    """-I: neither the folder the server is started in nor PYTHON* variables add to the child's path. A server without
+    site-packages (-S: no `.pth` line is run) has a worker without them, and one that keeps compiled code elsewhere too."""
+    flags = ["-I", *(["-S"] if sys.flags.no_site else [])]
+    return flags if sys.pycache_prefix is None else [*flags, "-X", f"pycache_prefix={sys.pycache_prefix}"]
