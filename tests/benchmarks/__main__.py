@@ -16,7 +16,9 @@ from benchmarks import checking, editor
 from benchmarks.contestants import SWITCHPOINT, floor, peers, switchpoint
 from benchmarks.editor import Measured
 from benchmarks.figures import median, p95, table
+from benchmarks.talking import Contestant
 
+SERVER = Path(__file__).resolve().parents[2] / "server"
 LARGE, SMALL = Path("redis", "asyncio", "cluster.py"), Path("redis", "asyncio", "lock.py")
 
 
@@ -40,27 +42,33 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--code", type=Path, required=True, help="folder that holds a copy of the package redis")
     parser.add_argument("--libraries", type=Path, required=True, help="environment with redis and what it imports")
     parser.add_argument("--peers", type=Path, required=True, help="environment with ty, pyrefly, basedpyright, mypy")
+    parser.add_argument("--server", type=Path, default=SERVER, help="sources to measure, if not these")
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--starts", type=int, default=3)
     parser.add_argument("--edits", type=int, default=2000)
     options = parser.parse_args()
-    for name in ("code", "libraries", "peers"):
+    for name in ("code", "libraries", "peers", "server"):
         setattr(options, name, Path(os.path.abspath(getattr(options, name))))
     return options
 
 
 def in_the_editor(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as cache:
-        own = switchpoint(options.libraries, Path(cache))
+        own = switchpoint(options.server, options.libraries, Path(cache))
         others = peers(options.peers, options.libraries)
-        numbers = editor.typing([own], options.code, options.code / LARGE, 0).hints[SWITCHPOINT]
-        base = floor(*numbers)
+        base = as_many(own, options.code, LARGE)
         large = editor.typing([base, own, *others], options.code, options.code / LARGE, options.rounds)
         show(f"{LARGE.as_posix()}, {options.rounds} rounds", large)
-        small = editor.typing([base, own], options.code, options.code / SMALL, options.rounds)
+        fewer = as_many(own, options.code, SMALL)
+        small = editor.typing([fewer, own], options.code, options.code / SMALL, options.rounds)
         show(f"{SMALL.as_posix()}, {options.rounds} rounds", small)
         fast = editor.burst([base, own], options.code, options.code / LARGE, options.rounds * 5, 0.03)
         show(f"{LARGE.as_posix()}, a keystroke each 30 ms, {options.rounds * 5} of them", fast)
+
+
+def as_many(own: Contestant, folder: Path, file: Path) -> Contestant:
+    """The floor that answers as many hints as we do."""
+    return floor(*editor.typing([own], folder, folder / file, 0).hints[SWITCHPOINT])
 
 
 def at_the_start(options: argparse.Namespace) -> None:
@@ -68,14 +76,14 @@ def at_the_start(options: argparse.Namespace) -> None:
     base, others = floor(9, 180), peers(options.peers, options.libraries)
     for _ in range(options.starts):
         with tempfile.TemporaryDirectory() as cache:
-            own = switchpoint(options.libraries, Path(cache))
+            own = switchpoint(options.server, options.libraries, Path(cache))
             show("no cache", editor.starts([base, own, *others], options.code, file, 1))
             show("warm cache", editor.starts([own], options.code, file, 1, ", warm"))
 
 
 def over_time(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as cache:
-        own = switchpoint(options.libraries, Path(cache))
+        own = switchpoint(options.server, options.libraries, Path(cache))
         found = editor.memory(own, options.code, options.code / LARGE, options.edits, 20)
     print("\n".join(table(["edits", "MB resident"], [[f"{count:,}", f"{size:.0f}"] for count, size in found])))
 
@@ -85,7 +93,7 @@ def in_the_terminal(options: argparse.Namespace) -> None:
     lines = sum(len(path.read_bytes().splitlines()) for path in folder.rglob("*.py"))
     rows = [
         [each.name, f"{each.seconds:.2f}", f"{1000 * each.seconds / (lines / 1000):.0f}", f"{each.megabytes:.0f}"]
-        for each in checking.runs(folder, options.libraries, options.peers, 1)
+        for each in checking.runs(options.server, folder, options.libraries, options.peers, 1)
     ]
     print(f"\n{lines:,} lines\n")
     print("\n".join(table(["program", "s", "ms per 1,000 lines", "MB"], rows)))

@@ -14,6 +14,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.contestants import program
+
 LONGEST = 300
 
 
@@ -27,23 +29,23 @@ class Run:
     code: int
 
 
-def runs(folder: Path, libraries: Path, peers: Path, rounds: int) -> list[Run]:
+def runs(server: Path, folder: Path, libraries: Path, peers: Path, rounds: int) -> list[Run]:
     """Every program, cold and then warm."""
     found: list[Run] = []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as scratch:
-            for name, command in commands(folder, libraries, peers, Path(scratch)):
+            for name, command in commands(server, folder, libraries, peers, Path(scratch)):
                 for state in ("cold", "warm"):
                     found.append(run(f"{name}, {state}", command, libraries, Path(scratch)))
                     print(found[-1], file=sys.stderr, flush=True)
     return found
 
 
-def commands(folder: Path, libraries: Path, peers: Path, scratch: Path) -> list[tuple[str, list[str]]]:
+def commands(server: Path, folder: Path, libraries: Path, peers: Path, scratch: Path) -> list[tuple[str, list[str]]]:
     python = str(libraries / "bin" / "python")
     path, programs = str(folder), peers / "bin"
     known = [
-        ("switchpoint check", [sys.executable, "-I", "-m", "switchpoint", "check", "--format", "json", path]),
+        ("switchpoint check", program(server, ["check", "--format", "json", path])),
         ("ty check", [str(programs / "ty"), "check", "--python", python, path]),
         ("pyrefly check", [str(programs / "pyrefly"), "check", "--python-interpreter-path", python, path]),
         ("basedpyright", [str(programs / "basedpyright"), "--pythonpath", python, path]),

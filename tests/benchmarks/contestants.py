@@ -18,9 +18,15 @@ def floor(visible: int, whole: int) -> Contestant:
     return Contestant("floor", [sys.executable, "-I", str(FLOOR), str(visible), str(whole)])
 
 
-def switchpoint(libraries: Path, cache: Path) -> Contestant:
+def program(server: Path, arguments: list[str]) -> list[str]:
+    """Our own program, from the sources in a folder: a snapshot, while others work on the tree."""
+    boot = f"import sys; sys.path.insert(0, {str(server)!r}); from switchpoint.cli import main; main()"
+    return [sys.executable, "-I", "-c", boot, *arguments]
+
+
+def switchpoint(server: Path, libraries: Path, cache: Path) -> Contestant:
     environment = {"SWITCHPOINT_CACHE_DIR": str(cache), "VIRTUAL_ENV": str(libraries)}
-    return Contestant(SWITCHPOINT, [sys.executable, "-I", "-m", "switchpoint", "serve"], environment=environment)
+    return Contestant(SWITCHPOINT, program(server, ["serve"]), environment=environment)
 
 
 def peers(folder: Path, libraries: Path) -> list[Contestant]:
