@@ -15,6 +15,7 @@ from pygls.exceptions import JsonRpcException
 from lsp.editor import EVERYTHING, LONGEST, Editor, editing, within
 from lsp.test_session import CHILDREN, HINTS
 from lsp.wire import wired
+from switchpoint.lsp.server import create_server
 
 CONTENT_MODIFIED = -32801
 REQUEST_CANCELLED = -32800
@@ -91,6 +92,18 @@ async def test_a_thousand_files_opened_and_closed(tmp_path: Path) -> None:
             editor.close(uri)
         uri = editor.open("children.py", CHILDREN)
         assert await editor.hints(uri) == HINTS
+
+
+def test_keystrokes_leave_nothing_behind() -> None:
+    server, session = create_server()
+    document = types.VersionedTextDocumentIdentifier(version=1, uri="file:///nothing.py")
+    try:
+        for _ in range(10):
+            change = types.DidChangeTextDocumentParams(document, [])
+            server.protocol._handle_notification(types.TEXT_DOCUMENT_DID_CHANGE, change)
+        assert server.protocol._request_futures == {}
+    finally:
+        session.close()
 
 
 @pytest.mark.asyncio

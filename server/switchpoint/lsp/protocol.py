@@ -1,7 +1,8 @@
-"""pygls, with three of its habits changed.
+"""pygls, with four of its habits changed.
 
 Documents are ours (`Page`), since pygls rebuilds the whole text on each keystroke; a request whose parameters cannot
-be read is answered; what is already plain is sent as it is. This module must not know features.
+be read is answered; what is already plain is sent as it is; what a notification started is forgotten when it is done,
+or each keystroke would leave something behind. This module must not know features.
 """
 
 from __future__ import annotations
@@ -46,6 +47,19 @@ class Protocol(LanguageServerProtocol):
         future = self._request_futures.get(number) if number is not None else None
         if future is not None:
             future.add_done_callback(lambda done: call() if done.cancelled() else None)
+
+    def _execute_handler(
+        self,
+        msg_id: str | int,
+        handler: Callable[..., Any],
+        callback: Callable[[Any], None],
+        args: tuple[Any, ...] | None = None,
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        super()._execute_handler(msg_id, handler, callback, args, kwargs)
+        future = self._request_futures.get(msg_id)
+        if future is not None:
+            future.add_done_callback(lambda _: self._request_futures.pop(msg_id, None))
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         try:
