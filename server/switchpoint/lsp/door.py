@@ -111,6 +111,7 @@ def _write(outbox: SimpleQueue[ToWorker | None], pipe: IO[bytes]) -> None:
 
 def _isolation() -> list[str]:
     """-I: neither the folder the server is started in nor PYTHON* variables add to the child's path. A server without
-    site-packages (-S: no `.pth` line is run) has a worker without them, and one that keeps compiled code elsewhere too."""
+    site-packages (-S: no `.pth` line is run) has a worker without them; where one keeps compiled code, both do.
+    """
     flags = ["-I", *(["-S"] if sys.flags.no_site else [])]
     return flags if sys.pycache_prefix is None else [*flags, "-X", f"pycache_prefix={sys.pycache_prefix}"]

@@ -10,7 +10,18 @@ import ast
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.body import matters
-from switchpoint.analysis.ir.forms import Call, Entered, Expr, Flow, FromDelete, FromImport, FromValue, Guarded, Try
+from switchpoint.analysis.ir.forms import (
+    Display,
+    Entered,
+    Expr,
+    Flow,
+    FromDelete,
+    FromImport,
+    FromValue,
+    Guarded,
+    Try,
+    Union_,
+)
 from switchpoint.analysis.verdicts import SiteKind
 
 if TYPE_CHECKING:
@@ -98,7 +109,7 @@ def _handler(body: Body, handler: ast.ExceptHandler, imports: tuple[FromImport, 
     if handler.type is not None:
         kind = body.piece.expression(body, handler.type)
         if handler.name:
-            body.bind(handler.name, FromValue(Call(kind)))
+            body.bind(handler.name, FromValue(None, _any_of(kind)))
     body.piece.block(body, handler.body)
     if handler.name:
         body.bind(handler.name, FromDelete())
@@ -125,3 +136,13 @@ def _imports_of(node: ast.Try) -> tuple[FromImport, ...]:
 def _names_import_error(node: ast.expr) -> bool:
     names = node.elts if isinstance(node, ast.Tuple) else [node]
     return all(isinstance(name, ast.Name) and name.id in {"ImportError", "ModuleNotFoundError"} for name in names)
+
+
+def _any_of(kind: Expr) -> Expr:
+    """`except (A, B) as x` binds an instance of A or of B, or of a subclass: what an annotation `A | B` would say."""
+    if not isinstance(kind, Display) or not kind.items:
+        return kind
+    found = kind.items[0]
+    for item in kind.items[1:]:
+        found = Union_(found, item)
+    return found

@@ -265,7 +265,7 @@ def parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) -
     if declared.default is None:
         return base
     default = yield from evaluate(program, outer, declared.default)
-    return join((base, settled(default)))
+    return join((base, opened(settled(default), True)))
 
 
 def definition_frame(function: FunctionValue, form: f.FunctionForm) -> Frame:

@@ -21,6 +21,7 @@ from switchpoint.analysis.resolution.values import (
     Values,
     join,
     one,
+    opened,
     settled,
     unknown,
 )
@@ -45,7 +46,8 @@ def bind(program: Program, function: FunctionValue, arguments: Arguments) -> Ask
             if parameter.name not in form.relevant:
                 continue
             outer = evaluation.definition_frame(function, form)
-            values = yield from evaluation.evaluate(program, outer, parameter.default)
+            default: Values = yield from evaluation.evaluate(program, outer, parameter.default)
+            values = opened(default, True)  # one object for all calls
         if values is not None and parameter.name in form.relevant:
             found[parameter.name] = values if parameter.name in form.texts else _without_texts(values)
     limit = DEEPEST - 1

@@ -195,6 +195,8 @@ def _is_instance_of(program: Program, value: Value, cls: Value) -> Asking:
                 return True
             if not (yield from classes.is_fully_known(program, value.cls)):
                 return None
+            if not value.exact and (yield from classes.derives(program, cls, value.cls)):
+                return None
             if value.exact and not value.cls.is_open:
                 return False
             return (yield from _no_subclass_is(program, value.cls, cls))
