@@ -138,6 +138,16 @@ def test_where_the_report_speaks_it_is_believed() -> None:
     assert keep_broken(last, gone, hints(gone, Settings())) == last[:1]
 
 
+def test_functions_of_one_name_are_told_apart_by_their_place() -> None:
+    overloaded = "async def f(): ...\n\n\nasync def f():\n    await never()\n    x = 1\n"
+    whole = report(overloaded)
+    last = hints(whole, Settings())
+    problem = Problem(HERE, 6, "invalid syntax")
+    broken = replace(whole, sites=(), functions=whole.functions[:1], problems=(problem,))
+    assert keep_broken(last, broken, ()) == last
+    assert keep_broken(last, replace(broken, functions=whole.functions), ()) == ()
+
+
 def test_without_problems_nothing_is_kept() -> None:
     empty = FileReport(HERE, ())
     assert keep_broken(hints(report(TWO), Settings()), empty, ()) == ()

@@ -13,7 +13,7 @@ from switchpoint.analysis import FileReport, Site, SiteKind, Span, Verdict
 from switchpoint.features.shifting import Hint, Hints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from switchpoint.settings import ExitHints, Position, Settings, Show
 
@@ -35,14 +35,23 @@ def keep_broken(last: Hints, report: FileReport, new: Hints) -> Hints:
     """The new hints, and the last ones of functions that cannot be parsed just now.
 
     `last` must already be shifted to the text of `report`. What the report does not speak about keeps its last hints;
-    where it speaks, it is believed.
+    where it speaks, it is believed. Functions may share a name (overloads, redefinitions): then their place decides.
     """
     if not report.problems:
         return new
-    live = {site.function for site in report.sites} | {function.name for function in report.functions}
+    live = {site.function for site in report.sites}
+    spans: dict[str, list[Span]] = {}
+    for function in report.functions:
+        spans.setdefault(function.name, []).append(function.span)
     taken = {hint[:2] for hint in new}
-    kept = [hint for hint in last if hint.function not in live and hint[:2] not in taken]
+    kept = [hint for hint in last if not _is_spoken_of(hint, live, spans) and hint[:2] not in taken]
     return tuple(sorted((*new, *kept), key=_order)) if kept else new
+
+
+def _is_spoken_of(hint: Hint, live: Set[str], spans: Mapping[str, Sequence[Span]]) -> bool:
+    if hint.function in spans:
+        return any(span.line <= hint.key_line <= span.end_line for span in spans[hint.function])
+    return hint.function in live
 
 
 def site_of(report: FileReport, kind: str, line: int, col: int) -> Site | None:
