@@ -222,7 +222,7 @@ def test_edits_keep_what_stays_and_forget_what_is_gone(tmp_path: Path) -> None:
     assert entry.stat().st_size < 20_000
 
 
-@pytest.mark.parametrize("name", ["locks.py", "queues.py", "taskgroups.py", "tasks.py", "timeouts.py"])
+@pytest.mark.parametrize("name", ["locks.py", "queues.py", "streams.py", "tasks.py", "base_events.py"])
 def test_what_is_written_is_read(name: str) -> None:
     text = decode_source((LIBRARY / name).read_bytes()).text
     assert text is not None

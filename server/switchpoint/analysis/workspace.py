@@ -90,7 +90,10 @@ class Workspace:
         """An editor's text replaces the disk's (the path need not exist on disk)."""
         key = _key(path)
         if key not in self._open and read_source(path).problem is not None:
+            self._program.unsaved.add(key)
             self._forget_modules([path])
+            self._imports.clear()
+            self._stale = None
         self._open.add(key)
         self._engine.set(text(key), source)
         self._mark(key)
@@ -102,6 +105,9 @@ class Workspace:
             self._open.discard(key)
             self._engine.invalidate(text(key))
             self._mark(key)
+            if key in self._program.unsaved:
+                self._program.unsaved.discard(key)
+                self._forget_modules([path])
 
     def disk_changed(self, paths: Iterable[Path]) -> None:
         """Watched files were created, changed or deleted."""

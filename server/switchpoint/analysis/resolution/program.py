@@ -107,6 +107,7 @@ class Program:
         self.overrides = overrides
         self.eager_tasks = eager_tasks
         self.world = World()
+        self.unsaved: set[str] = set()
         self._dotted: dict[str, str] = {}
         self._stdlib = str(environment.stdlib)
 
@@ -160,6 +161,9 @@ def qualified(definition: Definition) -> str:
 def _load_module(program: Program, name: str, near: str) -> ModuleValue | UnknownValue:
     found = program.modules.find(name, near=Path(near) if near else None)
     if found is None:
+        for path in program.unsaved:
+            if program.modules.name_of(Path(path)) == name:
+                return ModuleValue(name, path, path.endswith("__init__.py"))
         return UnknownValue(Unresolved.IMPORT, name)
     if found.kind is ModuleKind.SOURCE:
         return ModuleValue(name, str(found.path), found.is_package)
