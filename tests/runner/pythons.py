@@ -21,7 +21,8 @@ def find(version: str) -> Path | None:
     """An interpreter of "X.Y", or None."""
     if version == "{}.{}".format(*sys.version_info):
         return Path(sys.executable)
-    return next((path for path in _candidates(version) if _version(path) == version), None)
+    said = (_said(path) for path in _candidates(version))
+    return next((executable for spoken, executable in said if spoken == version), None)
 
 
 @functools.cache
@@ -44,9 +45,10 @@ def _candidates(version: str) -> Iterator[Path]:
             yield Path(answer.stdout.strip())
 
 
-def _version(path: Path) -> str:
-    """What the interpreter itself says: a shim on PATH may stand for another version, or for none."""
+def _said(path: Path) -> tuple[str, Path]:
+    """The version and the place that the interpreter itself tells: a shim on PATH stands for another, or for none."""
     if not path.exists():
-        return ""
-    command = [str(path), "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+        return "", path
+    command = [str(path), "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    return (answer[0], Path(answer[1])) if len(answer) == 2 else ("", path)
