@@ -7,7 +7,6 @@ or each keystroke would leave something behind. This module must not know featur
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, cast
@@ -60,9 +59,8 @@ class Protocol(LanguageServerProtocol):
         super()._execute_handler(msg_id, handler, callback, args, kwargs)
         future = self._request_futures.get(msg_id)
         if future is not None:
-            # Not at once: at shutdown pygls cancels these while it walks over them.
-            loop = asyncio.get_running_loop()
-            future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._request_futures.pop, msg_id, None))
+            # A cancelled one stays: at shutdown pygls cancels these while it walks over them.
+            future.add_done_callback(lambda done: None if done.cancelled() else self._request_futures.pop(msg_id, None))
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         try:
