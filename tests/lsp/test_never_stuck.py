@@ -94,13 +94,15 @@ async def test_a_thousand_files_opened_and_closed(tmp_path: Path) -> None:
         assert await editor.hints(uri) == HINTS
 
 
-def test_keystrokes_leave_nothing_behind() -> None:
+@pytest.mark.asyncio
+async def test_keystrokes_leave_nothing_behind() -> None:
     server, session = create_server()
     document = types.VersionedTextDocumentIdentifier(version=1, uri="file:///nothing.py")
     try:
         for _ in range(10):
             change = types.DidChangeTextDocumentParams(document, [])
             server.protocol._handle_notification(types.TEXT_DOCUMENT_DID_CHANGE, change)
+        await asyncio.sleep(0)
         assert server.protocol._request_futures == {}
     finally:
         session.close()
