@@ -27,7 +27,7 @@ REFUSED_TEXT = re.compile(
             r"(?<![\w.])/(?:root|work)" + r"/",
             r"registry\." + r"npmjs",
             r"pypi\." + r"org/simple",
-            r"files\." + r"pythonhosted",
+            r"files\.python" + r"hosted",
         ]
     )
 )
