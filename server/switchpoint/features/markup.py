@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&$:@])")
+# A full stop and a dash mean something only at the beginning of a line, where none of this stands; editors that show
+# Markdown as it is written would show a backslash in every file's name.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&$:@])")
 
 
 class Markup(Protocol):
