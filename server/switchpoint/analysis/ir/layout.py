@@ -149,7 +149,10 @@ def _first_line(node: ast.stmt) -> int:
 
 
 def _splits(node: ast.ClassDef) -> bool:
-    """Whether members stand on lines of their own."""
+    """Whether members stand on lines of their own, and none of them says of a name that it belongs to the module."""
+    plain = [s for s in node.body if not isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)]
+    if any(isinstance(inner, ast.Global) for statement in plain for inner in ast.walk(statement)):
+        return False
     return _first_line(node.body[0]) > node.lineno and all(
         base.end_lineno is not None and base.end_lineno < _first_line(node.body[0]) for base in node.bases
     )

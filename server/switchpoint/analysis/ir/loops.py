@@ -10,14 +10,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.body import matters
-from switchpoint.analysis.ir.forms import Const, Elements, FromJoin, Loop, Number
+from switchpoint.analysis.ir.forms import Const, Elements, Flow, FromJoin, Loop, Number
 from switchpoint.analysis.ir.scopes import stored_names
 from switchpoint.analysis.verdicts import SiteKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from switchpoint.analysis.ir.body import Body
+    from switchpoint.analysis.ir.body import Body, Environment
 
 
 def lower_while(body: Body, node: ast.While) -> None:
@@ -36,9 +36,7 @@ def lower_while(body: Body, node: ast.While) -> None:
     body.dead = was_dead
     body.env = body.with_raised(at_test, bound)
     body.narrow(test, holds=False) if not _breaks(node.body) else None
-    body.open_flow()
-    body.piece.block(body, node.orelse)
-    orelse = body.close_flow()
+    orelse = _orelse(body, node, body.with_raised(at_test, bound))
     endless = isinstance(test, Const | Number) and bool(test.value if isinstance(test, Const) else test.sign)
     body.dead = was_dead or (endless and not _breaks(node.body))
     if matters(inner) or matters(orelse) or matters(head) or endless:
@@ -67,12 +65,20 @@ def lower_for(body: Body, node: ast.For | ast.AsyncFor) -> None:
     _close_heads(body, heads, bound)
     body.dead = was_dead
     body.env = body.with_raised(before, bound)
-    body.open_flow()
-    body.piece.block(body, node.orelse)
-    orelse = body.close_flow()
+    orelse = _orelse(body, node, dict(body.env))
     body.dead = was_dead
     if matters(inner) or matters(orelse):
         body.flow.append(Loop(None, inner, orelse))
+
+
+def _orelse(body: Body, node: ast.For | ast.AsyncFor | ast.While, broken: Environment) -> Flow:
+    """The block that runs unless the loop is left by `break`: past it reaches what was bound there."""
+    body.open_flow()
+    body.piece.block(body, node.orelse)
+    orelse = body.close_flow()
+    if node.orelse and _breaks(node.body):
+        body.env = body.merge(body.env, broken)
+    return orelse
 
 
 def _loop_heads(body: Body, nodes: Sequence[ast.AST]) -> dict[str, int]:

@@ -7,6 +7,7 @@ This runs over every file that is imported from anywhere. This module must not k
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ def header_outline(node: ast.ClassDef) -> Outline:
 
 def sets_by_name(text: str) -> bool:
     """Whether code in this text may set attributes or globals through calls and namespaces."""
-    return any(word in text for word in _RISKY_WORDS)
+    return any(word in text for word in _RISKY_WORDS) or _UNUSUAL_TARGET.search(text) is not None
 
 
 _RISKY_WORDS = (
@@ -74,6 +75,8 @@ _RISKY_WORDS = (
     "markcoroutinefunction",
     ".register",
 )
+_UNUSUAL_TARGET = re.compile(r"\bfor\s[^:=]*[\w)\]][.\[][^:=]*\bin\b")
+"""`for x.name in`, `for x[0] in`: in a comprehension, no statement shows them."""
 _TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
@@ -224,6 +227,8 @@ class _Collector:
                     self.sets.add("")
                 case ast.Subscript(slice=ast.Constant(value=str(name)), ctx=ast.Store()):
                     self.sets.add(name)
+                case ast.comprehension(target=target) if not isinstance(target, ast.Name):
+                    self._target(target, None, False)
                 case _:
                     pass
 

@@ -74,10 +74,11 @@ def special(program: Program, owner: Value, name: str) -> Asking:
         case UnknownValue() | NothingValue():
             return one(owner)
         case ClassValue():
-            meta = yield classes.metaclass(owner)
-            if isinstance(meta, ClassValue):
-                return (yield type_attribute(InstanceValue(meta, exact=True), name))
-            return one(meta) if isinstance(meta, UnknownValue) else one(NothingValue())
+            parts: list[Values] = []
+            for meta in (yield classes.metaclasses(owner)):
+                known = isinstance(meta, ClassValue)
+                parts.append((yield type_attribute(InstanceValue(meta, exact=True), name)) if known else one(meta))
+            return join(parts) or one(NothingValue())
         case ConstValue() | FunctionValue() | MethodValue() | ModuleValue() | NumberValue():
             return one(NothingValue())
         case _:
@@ -157,7 +158,7 @@ def instance_attribute(program: Program, owner: InstanceValue, name: str) -> Ask
     """`instance.name`, with everything that the instance, its class and its known subclasses may hold there."""
     if name == "__class__":
         return one(ClassValue(owner.cls.definition, owner.cls.frame, not owner.exact))
-    if (yield _custom_lookup(owner.cls, "__getattribute__")):
+    if (yield from _looks_up_itself(program, owner)):
         return unknown(Unresolved.DYNAMIC, f"{owner.cls.definition.name}.{name}")
     fields: tuple[str, ...] = yield transforms.fields_of(owner.cls)
     if name in fields and not name.startswith("__"):
@@ -222,6 +223,23 @@ def _by_getattr(program: Program, owner: InstanceValue, name: str) -> Asking:
     return result
 
 
+def _looks_up_itself(program: Program, owner: InstanceValue) -> Asking:
+    """Whether the class, or a known subclass that the instance may be of, has a `__getattribute__` of its own."""
+    if (yield _custom_lookup(owner.cls, "__getattribute__")):
+        return True
+    if owner.exact or program.overrides == "declared":
+        return False
+    return (yield _custom_lookup_below(owner.cls, "__getattribute__"))
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def _custom_lookup_below(_: Program, cls: ClassValue, name: str) -> Asking:
+    for below in (yield classes.subclasses(cls)) or ():
+        if (yield classes.all_member_bindings(below, name)):
+            return True
+    return False
+
+
 @query(bottom=lambda *_: False, widen=lambda *_: False)
 def _custom_lookup(program: Program, cls: ClassValue, name: str) -> Asking:
     for above in (yield classes.order(cls)):
@@ -255,13 +273,16 @@ def class_attribute(program: Program, owner: ClassValue, name: str) -> Asking:
     """`Class.name`."""
     if name == "__class__":
         return unknown(Unresolved.ATTRIBUTE, "__class__")
+    imposed = yield from _by_metaclass_first(program, owner, name)
+    if has_unknown(imposed):
+        return imposed
     raw, where = yield from overriding.declared(program, owner, name)
-    below: list[Values] = []
+    below: list[Values] = [imposed]
     if owner.is_open and name not in ("__new__", "__init__"):
-        below = yield from overriding.class_overrides(program, owner, name)
+        below.extend((yield from overriding.class_overrides(program, owner, name)))
     abstract: bool = owner.is_open and (yield from overriding.is_abstract(raw, where))
     parts = [NONE if abstract else descriptors.bind_to_class(raw, owner), *below]
-    if abstract and not below:
+    if abstract and not any(below):
         parts.append(unknown(Unresolved.ABSTRACT, f"{owner.definition.name}.{name}"))
     found = join(parts)
     if found:
@@ -270,6 +291,22 @@ def class_attribute(program: Program, owner: ClassValue, name: str) -> Asking:
         return one(NativeValue(f"object.{name}"))
     inherited = yield from _by_metaclass(program, owner, name)
     return inherited or unknown(Unresolved.ATTRIBUTE, f"{owner.definition.name}.{name}")
+
+
+def _by_metaclass_first(program: Program, owner: ClassValue, name: str) -> Asking:
+    """What a metaclass says of a name before the class is asked: its `__getattribute__`, its data descriptors."""
+    parts: list[Values] = []
+    for meta in (yield classes.metaclasses(owner)):
+        if not isinstance(meta, ClassValue) or meta.definition.path.endswith(".pyi"):
+            continue
+        if (yield _custom_lookup(meta, "__getattribute__")):
+            return unknown(Unresolved.DYNAMIC, f"{owner.definition.name}.{name}")
+        raw, where = yield from overriding.declared(program, meta, name)
+        if where is None or where.definition.path.endswith(".pyi"):
+            continue
+        data = frozenset(v for v in raw if isinstance(v, DescriptorValue | InstanceValue | UnknownValue))
+        parts.append((yield from descriptors.bind(program, data, owner)))
+    return join(parts)
 
 
 def _by_metaclass(program: Program, owner: ClassValue, name: str) -> Asking:

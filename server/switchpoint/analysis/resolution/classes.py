@@ -308,6 +308,19 @@ def metaclass(program: Program, cls: ClassValue) -> Asking:
     return None
 
 
+@query(bottom=lambda *_: (), widen=lambda *_: ())
+def metaclasses(program: Program, cls: ClassValue) -> Asking:
+    """The metaclass that a class has, if any, and those of its known subclasses where it may be any of them."""
+    below: tuple[ClassValue, ...] = ()
+    if cls.is_open and program.overrides != "declared":
+        below = (yield subclasses(cls)) or ()
+    found: list[Base] = []
+    for each in (cls, *below):
+        meta: Base | None = yield metaclass(each)
+        found.extend(() if meta is None else (meta,))
+    return tuple(dict.fromkeys(found))
+
+
 @query(bottom=lambda *_: False, widen=lambda *_: False)
 def is_always_true(program: Program, cls: ClassValue) -> Asking:
     """Whether every instance is true: no `__bool__` and no `__len__`."""

@@ -46,6 +46,7 @@ from switchpoint.analysis.resolution.values import (
     one,
     opened,
     settled,
+    steppable,
     unknown,
     without_unknown,
 )
@@ -206,7 +207,7 @@ def _bound(program: Program, frame: Frame, index: int) -> Asking:
         case f.FromValue(value=value, annotation=annotation):
             found = yield from _assigned(program, frame, value, annotation)
             is_display = isinstance(value, f.Display | f.Call)
-            found = settled(found) if binding.name in form.handled else found
+            found = settled(found) if binding.name in form.handled else steppable(found)
             return opened(found, not is_display or binding.name in form.escaping)
         case f.FromDefinition(name=name, is_class=is_class):
             made = decorators.decorated_class if is_class else decorators.decorated_function
@@ -309,12 +310,12 @@ def cell(program: Program, frame: Frame, name: str) -> Asking:
         if binding.name == name and not _is_derived(binding.source):
             parts.append((yield bound(frame, index)))
     whole: f.PieceForm = yield piece(here.path, here.piece)
-    for inner in whole.functions.values():
-        if not inner.name.startswith(here.name + "."):
+    for inside, inner in whole.functions.items():
+        if not inside.startswith(here.name + "."):
             continue
         for written, index in inner.outer_writes:
             if written == name:
-                function = FunctionValue(Definition(here.path, here.piece, inner.name))
+                function = FunctionValue(Definition(here.path, here.piece, inside))
                 captured = frame if inner.parent == here.name else None
                 parts.append((yield bound(Frame(FunctionValue(function.definition, captured), ()), index)))
     found = settled(join(parts))

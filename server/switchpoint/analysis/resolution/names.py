@@ -108,10 +108,11 @@ def global_at(program: Program, path: str, key: str, name: str) -> Asking:
     above = keys[: keys.index(place)] if place in keys else keys
     pieces: dict[str, list[str]] = yield scope(path, None)
     binding = [k for k in above if k in pieces.get(name, ()) or k in pieces.get("*", ())]
-    own = place == key and key in pieces.get(name, ())
-    if not binding or own:
+    if not binding:
         return (yield global_value(path, name))
     parts: list[Values] = []
+    if place == key and key in pieces.get(name, ()):
+        parts.extend((yield from _bound_in_piece(program, path, key, name)))
     for k in reversed(binding):
         parts.extend((yield from _bound_in_piece(program, path, k, name)))
         if (yield always_binds(path, k, name)):
@@ -196,10 +197,10 @@ def _global_writes(program: Program, path: str, name: str) -> Asking:
         if name not in outline.writes and "" not in outline.sets and name not in outline.sets:
             continue
         whole: f.PieceForm = yield piece(path, key)
-        for form in (whole.main, *whole.functions.values()):
-            frame = Frame(FunctionValue(Definition(path, key, form.name)), ())
+        for inside, form in (("", whole.main), *whole.functions.items()):
+            frame = Frame(FunctionValue(Definition(path, key, inside)), ())
             for written, index in form.outer_writes:
-                if written == name and form.name:
+                if written == name and inside:
                     parts.append((yield evaluation.bound(frame, index)))
             for store in form.stores:
                 if form.name == "__getattr__":

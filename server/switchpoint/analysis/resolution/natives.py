@@ -100,8 +100,10 @@ def call_method(program: Program, name: str, receiver: Value | None, arguments: 
             if isinstance(receiver, ClassValue):
                 return (yield from construction.make(program, receiver, arguments))
             return unknown(Unresolved.VALUE, name)
-        case "property.setter" | "property.getter" | "property.deleter":
+        case "property.setter" | "property.deleter":
             return one(receiver) if receiver is not None else NONE
+        case "property.getter":
+            return frozenset(DescriptorValue("property", v) for v in first)
         case "function.__get__":
             found = [
                 one(MethodValue(receiver, v)) if v != ConstValue(None) else one(receiver) for v in first if receiver

@@ -106,14 +106,21 @@ def _has_kind(program: Program, value: Value, kind: str) -> Asking:
             if form.kind is f.FunctionKind.GENERATOR and "coroutine" in kind:
                 return None
             if form.kind is f.FunctionKind.PLAIN and kind == "coroutine function":
-                # `inspect.markcoroutinefunction` (3.12) and the older attribute make a plain function count as one.
-                marked = (*(yield setters_of("_is_coroutine_mark")), *(yield setters_of("_is_coroutine")))
-                return None if any(not program.in_stdlib(path) for path, _ in marked) else False
+                # A mark makes anything that can be called count as one.
+                return None if (yield from _marks_coroutine_functions(program)) else False
             return form.kind.value == kind.removesuffix(" function")
+        case InstanceValue() if kind == "coroutine function" and (yield from _marks_coroutine_functions(program)):
+            return None
         case InstanceValue(exact=False) | NativeValue() | StepValue():
             return None
         case _:
             return False
+
+
+def _marks_coroutine_functions(program: Program) -> Asking:
+    """Whether some known file calls `inspect.markcoroutinefunction` (3.12), or sets the older attribute."""
+    marked = (*(yield setters_of("_is_coroutine_mark")), *(yield setters_of("_is_coroutine")))
+    return any(not program.in_stdlib(path) for path, _ in marked)
 
 
 def _is_callable(program: Program, value: Value) -> Asking:
@@ -247,6 +254,8 @@ def _builtin_is(value: Value, name: str) -> bool | None:
         return False if name not in ("builtins.object", "types.NoneType") else None
     if name not in kinds:
         return None if name.startswith(("typing.", "collections.", "numbers.", "builtins.", "_coll")) else False
+    if name == "builtins.int" and isinstance(value, ConstValue):
+        return isinstance(value.value, bool)
     return None if isinstance(value, kinds[name]) else False
 
 

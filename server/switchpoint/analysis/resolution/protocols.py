@@ -13,6 +13,7 @@ from switchpoint.analysis.resolution.values import (
     NONE,
     ActivationValue,
     Arguments,
+    ClassValue,
     ConstValue,
     DisplayValue,
     InstanceValue,
@@ -44,7 +45,7 @@ def awaited(program: Program, values: Values) -> Asking:
                 parts.append((yield calls.yielded(generator.function, generator.context)))
             case UnknownValue():
                 parts.append(one(value))
-            case InstanceValue():
+            case InstanceValue() | ClassValue():
                 method = yield from attributes.special(program, value, "__await__")
                 inner = yield from calls.call(program, method, Arguments())
                 parts.append((yield from _iterated_result(inner, value)))
@@ -53,7 +54,7 @@ def awaited(program: Program, values: Values) -> Asking:
     return join(parts)
 
 
-def _iterated_result(values: Values, awaitable: InstanceValue) -> Asking:
+def _iterated_result(values: Values, awaitable: InstanceValue | ClassValue) -> Asking:
     parts: list[Values] = []
     for value in values:
         if isinstance(value, ActivationValue):
@@ -61,7 +62,8 @@ def _iterated_result(values: Values, awaitable: InstanceValue) -> Asking:
         elif isinstance(value, UnknownValue):
             parts.append(one(value))
         else:
-            parts.append(unknown(Unresolved.VALUE, f"the result of awaiting {awaitable.cls.definition.name}"))
+            cls = awaitable.cls if isinstance(awaitable, InstanceValue) else awaitable
+            parts.append(unknown(Unresolved.VALUE, f"the result of awaiting {cls.definition.name}"))
     return join(parts)
 
 
@@ -117,7 +119,7 @@ def next_step(program: Program, values: Values) -> Asking:
             continue
         method = yield from attributes.special(program, value, "__aiter__")
         iterators = yield from calls.call(program, method, Arguments())
-        for iterator in iterators:
+        for iterator in settled(iterators):
             step = yield from attributes.special(program, iterator, "__anext__")
             parts.append((yield from calls.call(program, step, Arguments())))
     return join(parts)

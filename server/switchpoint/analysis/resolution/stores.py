@@ -108,7 +108,8 @@ def _may_be_module(base: f.Expr) -> bool:
 def stores_of(_: Program, path: str, key: str) -> Asking:
     """(function name, store) of every store in a piece."""
     whole: f.PieceForm = yield piece(path, key)
-    return tuple((form.name, store) for form in (whole.main, *whole.functions.values()) for store in form.stores)
+    forms = (("", whole.main), *whole.functions.items())
+    return tuple((name, store) for name, form in forms for store in form.stores)
 
 
 @query()

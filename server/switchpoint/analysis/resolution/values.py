@@ -315,6 +315,13 @@ def _settled(value: Value) -> Value:
             return value
 
 
+def steppable(values: Values) -> Values:
+    """The same values once they have a name, under which a generator can be stepped more than once."""
+    if not any(isinstance(v, ActivationValue | StepValue) and v.phase != "any" for v in values):
+        return values
+    return frozenset(_settled(v) if isinstance(v, ActivationValue | StepValue) else v for v in values)
+
+
 def opened(values: Values, opens: bool) -> Values:
     """Mutable containers that others can reach may hold more than was seen."""
     if not opens or not any(isinstance(v, DisplayValue) and v.kind != "tuple" and not v.is_open for v in values):

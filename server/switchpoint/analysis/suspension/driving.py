@@ -13,6 +13,7 @@ from switchpoint.analysis.resolution import attributes, calls
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
     Arguments,
+    ClassValue,
     DisplayValue,
     InstanceValue,
     NothingValue,
@@ -59,11 +60,15 @@ def _drive(program: Program, value: Value) -> Asking:
             return fresh if fresh.normal == SWITCHED else (yield from _await(program, replace(value, state="")))
         case InstanceValue():
             return (yield from _await(program, value))
+        case ClassValue():
+            awaits = yield from attributes.special(program, value, "__await__")
+            is_awaitable = any(not isinstance(v, NothingValue) for v in awaits)
+            return (yield from _await(program, value)) if is_awaitable else RAISES
         case _:
             return RAISES
 
 
-def _await(program: Program, value: InstanceValue) -> Asking:
+def _await(program: Program, value: InstanceValue | ClassValue) -> Asking:
     method = yield from attributes.special(program, value, "__await__")
     iterators = yield from calls.call(program, method, Arguments())
     return (yield from drive_iterators(program, iterators))

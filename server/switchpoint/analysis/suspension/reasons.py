@@ -17,6 +17,7 @@ from switchpoint.analysis.resolution import attributes, calls, evaluation
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
     Arguments,
+    ClassValue,
     Definition,
     DisplayValue,
     Frame,
@@ -177,7 +178,7 @@ def _leads(program: Program, value: Value, wanted: int) -> Asking:
             return (
                 [_Leaf(Unresolved.VALUE, "an expression that seems never to have a value")] if wanted == UNSURE else []
             )
-        case InstanceValue():
+        case InstanceValue() | ClassValue():
             method = yield from attributes.special(program, value, "__await__")
             iterators = yield from calls.call(program, method, Arguments())
             return (yield from _iterators(program, iterators, wanted))
