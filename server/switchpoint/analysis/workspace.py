@@ -14,7 +14,13 @@ from switchpoint.analysis.engine import Engine, Key, query
 from switchpoint.analysis.files import Modules, SummaryCache, find_environment, read_source, walk_python_files
 from switchpoint.analysis.ir.kept import Summaries
 from switchpoint.analysis.ir.summaries import Asking, layout, text
-from switchpoint.analysis.resolution.program import Program, aliases_of, bases_named, imported, module, setters_of
+from switchpoint.analysis.resolution.program import (
+    Program,
+    derived_by_name,
+    imported,
+    module,
+    setters_of,
+)
 from switchpoint.analysis.resolution.values import ModuleValue, UnknownValue
 from switchpoint.analysis.suspension import report
 
@@ -25,7 +31,6 @@ if TYPE_CHECKING:
     from switchpoint.analysis.verdicts import FileReport, Function, Problem, Reason, Site
 
 R = TypeVar("R")
-_INPUTS = {"base": bases_named, "alias": aliases_of, "set": setters_of}
 _MOST_FILES = 20_000
 
 
@@ -62,6 +67,7 @@ class Workspace:
         self._open: set[str] = set()
         self._imports: dict[str, tuple[str, ...]] = {}
         self._stale: set[str] | None = None
+        self._bases_changed = False
 
     @property
     def python_version(self) -> tuple[int, int]:
@@ -164,10 +170,13 @@ class Workspace:
             for key in self._stale & self._imports.keys():
                 self._imports.pop(key)
         roots = {_key(path) for path in self.files()} | self._open
-        reached = self._reach(roots, cancelled)
-        for gone in set(self._program.world.files()) - reached:
-            self._tell(self._program.world.replace(gone, None))
-            self._imports.pop(gone, None)
+        try:
+            reached = self._reach(roots, cancelled)
+            for gone in set(self._program.world.files()) - reached:
+                self._tell(self._program.world.replace(gone, None))
+                self._imports.pop(gone, None)
+        finally:
+            self._derive_anew()
         self._stale = set()
 
     def _reach(self, roots: Iterable[str], cancelled: Callable[[], bool]) -> set[str]:
@@ -187,7 +196,17 @@ class Workspace:
 
     def _tell(self, changed: Iterable[tuple[str, str]]) -> None:
         for kind, name in changed:
-            self._engine.invalidate(_INPUTS[kind](name))
+            if kind == "set":
+                self._engine.invalidate(setters_of(name))
+            else:
+                self._bases_changed = True
+
+    def _derive_anew(self) -> None:
+        """Any base and any alias can change who may derive from whom."""
+        if self._bases_changed:
+            self._bases_changed = False
+            for name in self._program.world.asked:
+                self._engine.invalidate(derived_by_name(name))
 
 
 def _key(path: Path) -> str:

@@ -6,6 +6,7 @@ not know how a frame is computed, nor what lies outside the component.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from switchpoint.analysis.engine.queries import CycleError, FixpointError, Key
@@ -160,11 +161,13 @@ class Component:
 
 
 def _canonical_order(frames: list[Frame]) -> list[Frame]:
-    """Dependencies first, as far as cycles allow, starting from the member whose key reads first."""
+    """Dependencies first, as far as cycles allow, starting from a member that is the same whoever asks."""
     unseen = {frame.node: frame for frame in frames}
     order: list[Frame] = []
-    for root in sorted(frames, key=lambda frame: repr(frame.node.key)):
-        path = [(root, iter(root.deps))] if unseen.pop(root.node, None) else []
+    while unseen:
+        root = _first(list(unseen.values()))
+        del unseen[root.node]
+        path = [(root, iter(root.deps))]
         while path:
             frame, deps = path[-1]
             for dep in deps:
@@ -176,3 +179,10 @@ def _canonical_order(frames: list[Frame]) -> list[Frame]:
                 order.append(frame)
                 path.pop()
     return order
+
+
+def _first(frames: list[Frame]) -> Frame:
+    """Of the members of the rarest query the one whose key reads first: keys can be long, so few of them are read."""
+    counts = Counter(frame.node.key[0].name for frame in frames)
+    rarest = min(counts, key=lambda name: (counts[name], name))
+    return min((f for f in frames if f.node.key[0].name == rarest), key=lambda frame: repr(frame.node.key))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from switchpoint.analysis.ir.conditions import parameters_of
 from switchpoint.analysis.ir.expressions import TASK_STARTERS, narrowable
 from switchpoint.analysis.ir.forms import (
     Binding,
@@ -248,7 +249,8 @@ class Body:
     def enter_region(self, test: Expr | None, *, holds: bool, imports: tuple[FromImport, ...] = ()) -> None:
         if test is None and not imports:
             return
-        self.regions.append(Region(self.region, test, holds, imports))
+        needs = None if test is None else parameters_of(test, self.bindings)
+        self.regions.append(Region(self.region, test, holds, imports, needs))
         self.region = len(self.regions) - 1
         if test is not None:
             self.narrow(test, holds=holds)

@@ -10,9 +10,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.body import matters
+from switchpoint.analysis.ir.conditions import branch
 from switchpoint.analysis.ir.forms import (
     Attribute,
-    Branch,
     Call,
     Compare,
     Const,
@@ -58,7 +58,7 @@ def lower_if(body: Body, node: ast.If) -> None:
     body.region = region if exits else _outer_region(body, region, len(arms))
     body.meet(ends, was_dead)
     if matters(orelse) or any(matters(flow) for _, flow in arms):
-        body.flow.append(Branch(tuple(arms), orelse))
+        body.flow.append(branch(arms, orelse))
 
 
 def _outer_region(body: Body, region: int, count: int) -> int:
@@ -92,7 +92,7 @@ def lower_match(body: Body, node: ast.Match) -> None:
         ends.append(dict(before))
     body.meet(ends, was_dead)
     if any(matters(flow) for _, flow in arms):
-        body.flow.append(Branch(tuple(arms), (), exhaustive))
+        body.flow.append(branch(arms, exhaustive=exhaustive))
 
 
 def _irrefutable(pattern: ast.pattern) -> bool:

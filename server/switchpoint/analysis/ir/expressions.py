@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from switchpoint.analysis.ir.conditions import branch
 from switchpoint.analysis.ir.forms import (
     Attribute,
     Await,
-    Branch,
     Call,
     Choice,
     Closure,
@@ -203,7 +203,7 @@ def _bool_op(body: Body, node: ast.BoolOp) -> Expr:
     for test in reversed(options[:-1]):
         arm = body.close_arm()
         if arm:
-            body.flow.append(Branch(((Not(test) if operator == "or" else test, arm),), ()))
+            body.flow.append(branch([(Not(test) if operator == "or" else test, arm)]))
     body.env = body.merge(saved, body.env)
     return Choice(tuple(options), operator=operator)
 
@@ -220,7 +220,7 @@ def _conditional(body: Body, node: ast.IfExp) -> Expr:
     orelse = body.close_arm()
     body.env = body.merge(after_then, body.env)
     if then or orelse:
-        body.flow.append(Branch(((test, then),), orelse))
+        body.flow.append(branch([(test, then)], orelse))
     return Choice((first, second), test=test)
 
 
@@ -273,7 +273,7 @@ def _compare(body: Body, node: ast.Compare) -> Expr:
     for _ in node.comparators[1:]:
         arm = body.close_arm()
         if arm:
-            body.flow.append(Branch(((None, arm),), ()))
+            body.flow.append(branch([(None, arm)]))
     if len(rights) != 1:
         return Opaque(Unresolved.VALUE, builtin="bool")
     return Compare(left, _COMPARISONS[type(node.ops[0])], rights[0])

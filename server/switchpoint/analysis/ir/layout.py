@@ -82,8 +82,8 @@ class Builder:
     """A layout under way."""
 
     def __init__(self, text: str) -> None:
+        self._lines = split_lines(text)
         self._risky = sets_by_name(text)
-        self._has_walrus = ":=" in text
         self._pieces: list[PieceSpan] = []
         self._outlines: dict[PieceKey, Outline] = {}
         self._counts: dict[str, int] = {}
@@ -121,7 +121,7 @@ class Builder:
         named = len(group) == 1 and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         key = self._key(node.name if named else "~", owner)  # type: ignore[union-attr]
         self._pieces.append(PieceSpan(key, owner, first, last))
-        self._outlines[key] = outline_of(group, owner, self._risky, self._has_walrus)
+        self._outlines[key] = outline_of(group, owner, "".join(self._lines[first:last]), risky=self._risky)
 
     def _key(self, name: str, owner: str | None) -> PieceKey:
         base = name if owner is None else f"{owner}.{name}"

@@ -37,9 +37,12 @@ class Outline:
     writes: frozenset[str] = frozenset()
 
 
-def outline_of(group: Sequence[ast.stmt], owner: str | None, risky: bool, has_walrus: bool) -> Outline:
-    """What these statements of one scope contribute. `risky`: the text they come from may set things by name."""
-    collector = _Collector(owner, has_walrus)
+def outline_of(group: Sequence[ast.stmt], owner: str | None, text: str, *, risky: bool) -> Outline:
+    """What these statements of one scope contribute; `text` is theirs. Expressions are looked into only where the text
+    tells that it pays: that is most of the time that reading a library takes. `risky`: the file may set things by
+    name, and the namespace in which it does may have been taken elsewhere in it."""
+    collector = _Collector(owner, ":=" in text)
+    risky = risky and ("[" in text or sets_by_name(text))
     for statement in group:
         collector.scope_statement(statement)
         if risky:
@@ -58,22 +61,11 @@ def header_outline(node: ast.ClassDef) -> Outline:
 
 def sets_by_name(text: str) -> bool:
     """Whether code in this text may set attributes or globals through calls and namespaces."""
-    return any(word in text for word in _RISKY_WORDS) or _UNUSUAL_TARGET.search(text) is not None
+    return _RISKY.search(text) is not None or _UNUSUAL_TARGET.search(text) is not None
 
 
-_RISKY_WORDS = (
-    "setattr",
-    "globals(",
-    "exec(",
-    "vars(",
-    "delattr",
-    "__dict__",
-    "locals(",
-    "__setattr__",
-    "import_module",
-    "patch",
-    "markcoroutinefunction",
-    ".register",
+_RISKY = re.compile(
+    r"setattr|globals|exec|vars|delattr|__dict__|locals|import_module|patch|markcoroutinefunction|register"
 )
 _UNUSUAL_TARGET = re.compile(r"\bfor\s[^:=]*[\w)\]][.\[][^:=]*\bin\b")
 """`for x.name in`, `for x[0] in`: in a comprehension, no statement shows them."""

@@ -10,10 +10,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.branches import lower_if, lower_match
+from switchpoint.analysis.ir.conditions import branch
 from switchpoint.analysis.ir.expressions import OPERATORS
 from switchpoint.analysis.ir.forms import (
     Attribute,
-    Branch,
     Const,
     FromDefinition,
     FromDelete,
@@ -127,7 +127,7 @@ def _assert(body: Body, node: ast.Assert) -> None:
         body.piece.expression(body, node.msg)
         body.flow.append(Jump.RAISE)
         message = body.close_arm()
-        body.flow.append(Branch(((Not(test), message),), ()))
+        body.flow.append(branch([(Not(test), message)]))
     body.narrow(test, holds=True)
 
 

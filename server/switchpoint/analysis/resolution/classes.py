@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form, members, piece
+from switchpoint.analysis.ir.summaries import Asking, function_form, members, piece, scope
 from switchpoint.analysis.resolution import class_creation, evaluation, truth
-from switchpoint.analysis.resolution.program import Program, aliases_of, bases_named
+from switchpoint.analysis.resolution.program import Program, Subclass, derived_by_name
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -28,6 +28,7 @@ from switchpoint.analysis.resolution.values import (
 from switchpoint.analysis.verdicts import Unresolved
 
 _MOST_SUBCLASSES = 150
+_NO_NAMES: frozenset[str] = frozenset()
 _NO_BASE = UnknownValue(Unresolved.VALUE, "no base")
 Base: TypeAlias = ClassValue | UnknownValue
 Order: TypeAlias = tuple[Base, ...]
@@ -126,7 +127,7 @@ def member_at(program: Program, cls: ClassValue, here: Definition, name: str) ->
 def all_member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
     """Where a class body binds a name: (frame, index of the binding), in order."""
     found: list[tuple[Frame, int]] = []
-    for frame, form in (yield bodies(cls)):
+    for frame, form in (yield from _bodies_binding(cls, name)):
         for index, binding in enumerate(form.bindings):
             if binding.name == name and not isinstance(binding.source, f.FromJoin):
                 found.append((frame, index))
@@ -156,6 +157,20 @@ def has_member(program: Program, cls: ClassValue, name: str) -> Asking:
         if not (yield from truth.is_dead(program, frame, form, form.bindings[index].region)):
             return True
     return bool((yield class_creation.installed_members(cls, name)))
+
+
+def _bodies_binding(cls: ClassValue, name: str) -> Asking:
+    """The bodies that can bind a name; members whose outline does not tell of it are not lowered for it."""
+    form: f.ClassForm | None = yield class_form(cls.definition)
+    if form is None or form.body is not None:
+        return (yield bodies(cls))
+    here = cls.definition
+    pieces: dict[str, list[str]] = yield scope(here.path, here.piece)
+    found: list[tuple[Frame, f.FunctionForm]] = []
+    for key in dict.fromkeys(pieces.get(name, ())):
+        function = FunctionValue(Definition(here.path, key, ""))
+        found.append((Frame(function, ()), (yield function_form(*function.definition))))
+    return found
 
 
 @query()
@@ -249,19 +264,20 @@ def _as_base(program: Program, values: Values) -> Base:
 
 def derives(program: Program, cls: ClassValue, base: ClassValue) -> Asking:
     """Whether `cls` is `base` or derives from it, as far as is known."""
-    above: Order = yield order(cls)
     name = program.dotted(base.definition)
-    if name == "builtins.object":
-        return True
-    return any(
-        isinstance(c, ClassValue) and (c.definition == base.definition or program.dotted(c.definition) == name)
-        for c in above
-    )
+    return name == "builtins.object" or (yield from derives_from_named(program, cls, name))
 
 
-def derives_from_named(program: Program, cls: ClassValue, name: str) -> Asking:
+def derives_from_named(_: Program, cls: ClassValue, name: str) -> Asking:
+    names: frozenset[str] = yield names_above(cls)
+    return name in names
+
+
+@query(bottom=lambda *_: _NO_NAMES, widen=lambda *_: _NO_NAMES)
+def names_above(program: Program, cls: ClassValue) -> Asking:
+    """The dotted names of the known classes of the order: what `derives` is asked about most of all."""
     above: Order = yield order(cls)
-    return any(isinstance(c, ClassValue) and program.dotted(c.definition) == name for c in above)
+    return frozenset(program.dotted(c.definition) for c in above if isinstance(c, ClassValue))
 
 
 def is_fully_known(program: Program, cls: ClassValue) -> Asking:
@@ -340,33 +356,16 @@ def is_always_true(program: Program, cls: ClassValue) -> Asking:
 @query(bottom=lambda *_: (), widen=lambda *_: ())
 def subclasses(program: Program, cls: ClassValue) -> Asking:
     """Every known class that derives from `cls`, without itself; None when there are too many to look at."""
-    candidates: set[tuple[str, str, str]] | None = yield from _namesakes(cls)
+    name = cls.definition.name.rpartition(".")[2].partition("#")[0]
+    candidates: tuple[Subclass, ...] | None = yield derived_by_name(name)
     if candidates is None:
         return None
     found: list[ClassValue] = []
-    for path, key, name in sorted(candidates):
+    for path, key, name in candidates:
         for other in (yield classes_in(path, key, name)):
             if other.definition != cls.definition and (yield from derives(program, other, cls)):
                 found.append(other)
     return tuple(found) if len(found) <= _MOST_SUBCLASSES else None
-
-
-def _namesakes(cls: ClassValue) -> Asking:
-    """(path, piece, class) of the classes that name a base as this class or one of its namesakes is called somewhere,
-    or whose base has no name; None when there are too many."""
-    names = {cls.definition.name.rpartition(".")[2].partition("#")[0]}
-    work = list(names)
-    candidates: set[tuple[str, str, str]] = set((yield bases_named("")))
-    while work:
-        name = work.pop()
-        named: tuple[tuple[str, str, str], ...] = yield bases_named(name)
-        candidates.update(named)
-        new = {*(yield aliases_of(name)), *(inner for _, _, inner in named)} - names
-        names |= new
-        work.extend(sorted(new))
-        if len(candidates) > 20 * _MOST_SUBCLASSES:
-            return None
-    return candidates
 
 
 @query()

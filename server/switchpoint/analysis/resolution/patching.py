@@ -83,14 +83,15 @@ def set_on_instance(program: Program, owner: InstanceValue, name: str) -> Asking
     return parts
 
 
-def is_computed(program: Program, owner: InstanceValue) -> Asking:
-    """Whether attributes with computed names are set on instances like this one."""
-    for cls in (yield classes.order(owner.cls)):
-        if isinstance(cls, ClassValue) and not cls.definition.path.endswith(".pyi"):
-            for target in (yield computed_targets(program.top(cls.definition.path))):
-                if isinstance(target, InstanceValue) and (yield from _related(program, target.cls, owner)):
+@query(bottom=lambda *_: False, widen=lambda *_: True)
+def is_computed(program: Program, cls: ClassValue, exact: bool) -> Asking:
+    """Whether attributes with computed names are set on instances of this class, or, unless `exact`, of a subclass."""
+    for above in (yield classes.order(cls)):
+        if isinstance(above, ClassValue) and not above.definition.path.endswith(".pyi"):
+            for target in (yield computed_targets(program.top(above.definition.path))):
+                if isinstance(target, InstanceValue) and (yield from _related(program, target.cls, cls, exact)):
                     return True
-                if isinstance(target, ModuleValue) and target.path == cls.definition.path:
+                if isinstance(target, ModuleValue) and target.path == above.definition.path:
                     return True
     return False
 
@@ -100,17 +101,18 @@ def _may_be(program: Program, frame: Frame, target: Value, owner: InstanceValue)
     instance when it stands in the file of its class."""
     match target:
         case InstanceValue():
-            return (yield from _related(program, target.cls, owner))
+            return (yield from _related(program, target.cls, owner.cls, owner.exact))
         case UnknownValue():
             return frame.function.definition.path == owner.cls.definition.path
         case _:
             return False
 
 
-def _related(program: Program, cls: ClassValue, owner: InstanceValue) -> Asking:
-    if (yield from classes.derives(program, owner.cls, cls)):
+def _related(program: Program, one_class: ClassValue, cls: ClassValue, exact: bool) -> Asking:
+    """Whether an object can be of both classes, the second being its very own where that is `exact`."""
+    if (yield from classes.derives(program, cls, one_class)):
         return True
-    return False if owner.exact else (yield from classes.derives(program, cls, owner.cls))
+    return False if exact else (yield from classes.derives(program, one_class, cls))
 
 
 def _is_target(program: Program, cls: ClassValue, target: ClassValue) -> Asking:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import Input, query
 from switchpoint.analysis.files import Environment, ModuleKind, Modules, typeshed_stub
@@ -18,7 +18,7 @@ from switchpoint.analysis.resolution.values import Definition, ModuleValue, Unkn
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
     from switchpoint.analysis.ir.kept import Summaries
     from switchpoint.analysis.ir.summaries import Asking
@@ -26,15 +26,22 @@ if TYPE_CHECKING:
 Piece = tuple[str, str]
 """A path and a piece key."""
 
+Subclass = tuple[str, str, str]
+"""The path, the piece and the last name of a class."""
+
+_MOST_DERIVED = 3000
+
 
 @dataclass(slots=True)
 class World:
     """Facts of all known files by name: which classes name a base, which names stand for another, which pieces set an
-    attribute. Kept current file by file; the engine's inputs read it."""
+    attribute. Kept current file by file; the engine's inputs read it. `asked`: the names of which the derived classes
+    were wanted."""
 
-    bases: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict[str, set[tuple[str, str, str]]])
+    bases: dict[str, set[Subclass]] = field(default_factory=dict[str, set[Subclass]])
     aliases: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     sets: dict[str, set[Piece]] = field(default_factory=dict[str, set[Piece]])
+    asked: set[str] = field(default_factory=set[str])
     _by_file: dict[str, Layout] = field(default_factory=dict[str, Layout])
     _alias_counts: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 
@@ -52,6 +59,23 @@ class World:
 
     def files(self) -> Iterable[str]:
         return self._by_file
+
+    def derived(self, name: str) -> tuple[Subclass, ...] | None:
+        """The classes that name a base as `name` or one of its namesakes is called somewhere, or whose base has no
+        name; None when there are too many. Aliases and classes carry a name on to further ones."""
+        self.asked.add(name)
+        names, work = {name}, [name]
+        found = set(self.bases.get("", ()))
+        while work:
+            here = work.pop()
+            named = self.bases.get(here, ())
+            found.update(named)
+            new = {*self.aliases.get(here, ()), *(inner for _, _, inner in named)} - names
+            names |= new
+            work.extend(new)
+            if len(found) > _MOST_DERIVED:
+                return None
+        return tuple(sorted(found))
 
     def _add(self, kind: str, name: str, fact: tuple[str, ...]) -> None:
         if kind == "alias":
@@ -108,7 +132,8 @@ class Program:
         self.eager_tasks = eager_tasks
         self.world = World()
         self.unsaved: set[str] = set()
-        self._dotted: dict[str, str] = {}
+        self._modules_of: dict[str, str] = {}
+        self._dotted: dict[Definition, str] = {}
         self._stdlib = str(environment.stdlib)
 
     def near(self, path: str) -> str:
@@ -120,9 +145,9 @@ class Program:
 
     def module_name(self, path: str) -> str:
         """The dotted name under which a file is imported (stubs: that of what they describe)."""
-        name = self._dotted.get(path)
+        name = self._modules_of.get(path)
         if name is None:
-            name = self._dotted[path] = self._named(path)
+            name = self._modules_of[path] = self._named(path)
         return name
 
     def _named(self, path: str) -> str:
@@ -147,7 +172,10 @@ class Program:
 
     def dotted(self, definition: Definition) -> str:
         """`package.module.Class.method` of a definition."""
-        return f"{self.module_name(definition.path)}.{qualified(definition)}"
+        name = self._dotted.get(definition)
+        if name is None:
+            name = self._dotted[definition] = f"{self.module_name(definition.path)}.{qualified(definition)}"
+        return name
 
 
 def qualified(definition: Definition) -> str:
@@ -179,23 +207,20 @@ module = Input("module", load=_load_module)
 """(absolute dotted name, importing file or "") -> the module, or why there is none."""
 
 
-Fact = TypeVar("Fact", str, tuple[str, str], tuple[str, str, str])
+def _load_derived(program: Program, name: str) -> tuple[Subclass, ...] | None:
+    return program.world.derived(name)
 
 
-def _facts_input(kind: str, table: Callable[[World], Mapping[str, set[Fact]]]) -> Input[[str], tuple[Fact, ...]]:
-    def load(program: Program, name: str) -> tuple[Fact, ...]:
-        return tuple(sorted(table(program.world).get(name, ())))
-
-    return Input(kind, load=load)
+derived_by_name = Input("derived", load=_load_derived)
+"""Last name of a class -> the classes that may derive from a class of that name; None: too many. Any base or alias in
+any file can change any of them."""
 
 
-bases_named = _facts_input("bases", lambda world: world.bases)
-"""Last name of a base -> (path, piece, class) of every class that names it."""
+def _load_setters(program: Program, name: str) -> tuple[Piece, ...]:
+    return tuple(sorted(program.world.sets.get(name, ())))
 
-aliases_of = _facts_input("aliases", lambda world: world.aliases)
-"""Name -> names that some file gives to something of that name."""
 
-setters_of = _facts_input("sets", lambda world: world.sets)
+setters_of = Input("sets", load=_load_setters)
 """Attribute name -> (path, piece) of every piece that sets it on something other than its own first parameter."""
 
 

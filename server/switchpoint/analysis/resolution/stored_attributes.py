@@ -63,7 +63,7 @@ def stored(program: Program, owner: InstanceValue, name: str) -> Asking:
     parts: list[Values] = yield from _stored_by_methods(program, owner, name)
     if owner.state != "pristine":
         parts.extend((yield from patching.set_on_instance(program, owner, name)))
-    if (yield from patching.is_computed(program, owner)):
+    if (yield patching.is_computed(owner.cls, owner.exact)):
         parts.append(unknown(Unresolved.DYNAMIC, f"{owner.cls.definition.name}.{name}"))
     if owner.state in ("pristine", "fresh"):
         return bounded(opened(_made_by_constructor(join(parts)), True))

@@ -38,76 +38,19 @@ PENDING = "pending"
 
 
 def is_dead(program: Program, frame: Frame, form: f.FunctionForm, region: int) -> Asking:
-    """Whether code of this region cannot run in this frame."""
+    """Whether code of this region cannot run in this frame: what the arguments that it knows decide."""
     while region > 0:
         where = form.regions[region]
         if where.imports:
             missing = yield names.some_missing(frame.function.definition.path, where.imports)
             if missing == where.holds:
                 return True
-        elif where.test is not None and is_cheap(where.test) and depends_on_context(frame, form, where.test):
+        elif where.test is not None and where.needs is not None and where.needs <= {name for name, _ in frame.context}:
             decided = yield decided_in(frame, where.test)
             if decided is not None and decided is not where.holds:
                 return True
         region = where.parent
     return False
-
-
-def is_cheap(test: f.Expr) -> bool:
-    """Whether a test is worth trying just to tell which bindings are alive: no calls but predicates on names."""
-    match test:
-        case f.Const() | f.Number() | f.Local() | f.Free() | f.Global() | f.Scoped():
-            return True
-        case f.Attribute(base=base):
-            return is_cheap(base)
-        case f.Not(value=value):
-            return is_cheap(value)
-        case f.Choice(options=options, test=None):
-            return all(map(is_cheap, options))
-        case f.Compare(left=left, right=right):
-            return is_cheap(left) and is_cheap(right)
-        case f.Subscript(base=base, index=index):
-            return is_cheap(base) and is_cheap(index)
-        case f.Display(items=items):
-            return len(items) < 6 and all(map(is_cheap, items))
-        case f.Call(function=function, arguments=arguments):
-            return len(arguments) in (1, 2) and is_cheap(function) and all(map(is_cheap, arguments))
-        case _:
-            return False
-
-
-def depends_on_context(frame: Frame, form: f.FunctionForm, test: f.Expr) -> bool:
-    """Whether a test speaks only of what is the same everywhere, or of arguments that this frame knows."""
-    known = {name for name, _ in frame.context}
-    work: list[object] = [test]
-    while work:
-        item = work.pop()
-        match item:
-            case f.Local(reaching=reaching):
-                for index in reaching:
-                    match form.bindings[index].source:
-                        case f.FromParameter(name=name):
-                            if name not in known:
-                                return False
-                        case f.FromValue(value=f.Narrowed(value=inner)):
-                            work.append(inner)
-                        case _:
-                            return False
-            case f.Free() | f.Scoped():
-                return False
-            case f.Attribute(base=inner) | f.Not(value=inner):
-                work.append(inner)
-            case f.Choice(options=options):
-                work.extend(options)
-            case f.Compare(left=left, right=right):
-                work.extend((left, right))
-            case f.Call(function=function, arguments=arguments):
-                work.extend((function, *arguments))
-            case f.Subscript(base=base, index=index_):
-                work.extend((base, index_))
-            case _:
-                pass
-    return True
 
 
 @query(bottom=lambda *_: PENDING, widen=lambda *_: None)

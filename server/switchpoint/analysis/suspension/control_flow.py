@@ -131,7 +131,7 @@ class Walk:
         fall, open_ = 0, True
         for test, arm in node.arms:
             decided = None
-            if test is not None and (truth.is_cheap(test) or _suspends(arm) or _suspends(node.orelse)):
+            if test is not None:
                 # Values never depend on effects: what is still pending here was found by nobody, and proves nothing.
                 decided = yield truth.decided_in(self.frame, test)
             if decided is False:
@@ -237,24 +237,3 @@ def _jump(ways: Ways, jump: f.Jump, states: int) -> None:
         case _:
             assert_never(jump)
     ways.fall = 0
-
-
-def _suspends(flow: f.Flow) -> bool:
-    stack: list[f.Node] = list(flow)
-    while stack:
-        node = stack.pop()
-        match node:
-            case f.Suspend() | f.Yield():
-                return True
-            case f.Branch(arms=arms, orelse=orelse):
-                stack.extend(inner for _, arm in arms for inner in arm)
-                stack.extend(orelse)
-            case f.Loop(body=body, orelse=orelse, head=head):
-                stack.extend((*body, *orelse, *head))
-            case f.Try(body=body, handlers=handlers, orelse=orelse, final=final):
-                stack.extend((*body, *orelse, *final, *(inner for handler in handlers for inner in handler)))
-            case f.Guarded(body=body, exits=exits):
-                stack.extend((*body, *exits))
-            case f.Jump() | f.Risk():
-                pass
-    return False

@@ -80,12 +80,14 @@ class Binding:
 @dataclass(frozen=True, slots=True)
 class Region:
     """Code that runs only where `test` is `holds`; `test` None with `imports` is the body or handler of a
-    `try: import` statement: the handler runs only where one of the imports fails."""
+    `try: import` statement: the handler runs only where one of the imports fails. `needs`: the parameters on which
+    alone the test depends; None where a call's arguments cannot decide it."""
 
     parent: int
     test: Expr | None
     holds: bool
     imports: tuple[FromImport, ...] = ()
+    needs: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

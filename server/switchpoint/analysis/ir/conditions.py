@@ -1,0 +1,131 @@
+"""Conditions: which tests are worth trying, and what must be known to try them.
+
+In: the forms of tests, and the bindings so far. Out: branches whose hopeless tests are left out, and the parameters on
+which alone a test depends. All of it is decided once, from the text, not for every call. This module must not know
+values.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.ir.forms import (
+    Attribute,
+    Branch,
+    Call,
+    Choice,
+    Compare,
+    Const,
+    Display,
+    Expr,
+    Flow,
+    Free,
+    FromParameter,
+    FromValue,
+    Global,
+    Guarded,
+    Jump,
+    Local,
+    Loop,
+    Narrowed,
+    Node,
+    Not,
+    Number,
+    Risk,
+    Scoped,
+    Subscript,
+    Suspend,
+    Try,
+    Yield,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from switchpoint.analysis.ir.forms import Binding
+
+
+def branch(arms: Iterable[tuple[Expr | None, Flow]], orelse: Flow = (), *, exhaustive: bool = False) -> Branch:
+    """A branch. A test that costs more than it can tell is None: where no arm suspends, only cheap ones are tried."""
+    suspends = _suspends(orelse)
+    kept = [(test if test is None or suspends or is_cheap(test) or _suspends(arm) else None, arm) for test, arm in arms]
+    return Branch(tuple(kept), orelse, exhaustive)
+
+
+def is_cheap(test: Expr) -> bool:
+    """Whether a test is worth trying just to tell which bindings are alive: no calls but predicates on names."""
+    match test:
+        case Const() | Number() | Local() | Free() | Global() | Scoped():
+            return True
+        case Attribute(base=base):
+            return is_cheap(base)
+        case Not(value=value):
+            return is_cheap(value)
+        case Choice(options=options, test=None):
+            return all(map(is_cheap, options))
+        case Compare(left=left, right=right):
+            return is_cheap(left) and is_cheap(right)
+        case Subscript(base=base, index=index):
+            return is_cheap(base) and is_cheap(index)
+        case Display(items=items):
+            return len(items) < 6 and all(map(is_cheap, items))
+        case Call(function=function, arguments=arguments):
+            return len(arguments) in (1, 2) and is_cheap(function) and all(map(is_cheap, arguments))
+        case _:
+            return False
+
+
+def parameters_of(test: Expr, bindings: Sequence[Binding]) -> frozenset[str] | None:
+    """The parameters on which a cheap test depends beside what is the same everywhere; None where it also depends on
+    something else, or is not cheap."""
+    if not is_cheap(test):
+        return None
+    found: set[str] = set()
+    work: list[Expr | None] = [test]
+    while work:
+        match work.pop():
+            case Local(reaching=reaching):
+                for index in reaching:
+                    match bindings[index].source:
+                        case FromParameter(name=name):
+                            found.add(name)
+                        case FromValue(value=Narrowed(value=inner)):
+                            work.append(inner)
+                        case _:
+                            return None
+            case Free() | Scoped():
+                return None
+            case Attribute(base=inner) | Not(value=inner):
+                work.append(inner)
+            case Choice(options=options):
+                work.extend(options)
+            case Compare(left=left, right=right):
+                work.extend((left, right))
+            case Call(function=function, arguments=arguments):
+                work.extend((function, *arguments))
+            case Subscript(base=base, index=key):
+                work.extend((base, key))
+            case _:
+                pass
+    return frozenset(found)
+
+
+def _suspends(flow: Flow) -> bool:
+    stack: list[Node] = list(flow)
+    while stack:
+        node = stack.pop()
+        match node:
+            case Suspend() | Yield():
+                return True
+            case Branch(arms=arms, orelse=orelse):
+                stack.extend(inner for _, arm in arms for inner in arm)
+                stack.extend(orelse)
+            case Loop(body=body, orelse=orelse, head=head):
+                stack.extend((*body, *orelse, *head))
+            case Try(body=body, handlers=handlers, orelse=orelse, final=final):
+                stack.extend((*body, *orelse, *final, *(inner for handler in handlers for inner in handler)))
+            case Guarded(body=body, exits=exits):
+                stack.extend((*body, *exits))
+            case Jump() | Risk():
+                pass
+    return False
