@@ -48,13 +48,14 @@ class Wire:
 
 
 @contextmanager
-def wired(root_uri: str | None) -> Iterator[Wire]:
-    """A server after `initialize`. Its end is the end of its input, when the block has not ended it otherwise."""
+def wired(root_uri: str | None, *, initialize: bool = True) -> Iterator[Wire]:
+    """A server, after `initialize` if asked for. Its end is the end of its input, when the block has not ended it otherwise."""
     process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     wire = Wire(process)
     try:
-        wire.call(0, "initialize", {"processId": None, "rootUri": root_uri, "capabilities": {}})
-        wire.send({"method": "initialized", "params": {}})
+        if initialize:
+            wire.call(0, "initialize", {"processId": None, "rootUri": root_uri, "capabilities": {}})
+            wire.send({"method": "initialized", "params": {}})
         yield wire
         assert process.stdin is not None
         process.stdin.close()

@@ -1,8 +1,9 @@
-"""pygls, with four of its habits changed.
+"""pygls, with five of its habits changed.
 
 Documents are ours (`Page`), since pygls rebuilds the whole text on each keystroke; a request whose parameters cannot
-be read is answered; what is already plain is sent as it is; what a notification started is forgotten when it is done,
-or each keystroke would leave something behind. This module must not know features.
+be read is answered, and so is one before `initialize` or after `shutdown`; what is already plain is sent as it is; what
+a notification started is forgotten when it is done, or each keystroke would leave something behind. This module must
+not know features.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest, JsonRpcServerNotInitialized
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
@@ -39,7 +40,28 @@ class Raw:
 
 
 class Protocol(LanguageServerProtocol):
-    """Documents are handed to our handlers alone."""
+    """Documents are handed to our handlers alone. `_begun` says that `initialize` was received."""
+
+    _begun = False
+
+    def handle_message(self, message: Any) -> None:
+        """One request, one answer, also where the protocol allows no request."""
+        method = getattr(message, "method", None)
+        refusal = self._refusal(method) if method is not None and hasattr(message, "id") else None
+        if refusal is not None:
+            self._send_response(message.id, error=refusal.to_response_error())
+            return
+        self._begun = self._begun or method == types.INITIALIZE
+        super().handle_message(message)
+
+    def _refusal(self, method: str) -> JsonRpcException | None:
+        if self._shutdown:
+            return JsonRpcInvalidRequest("the server was asked to shut down")
+        if self._begun and method == types.INITIALIZE:
+            return JsonRpcInvalidRequest("the server is initialized already")
+        if not self._begun and method != types.INITIALIZE:
+            return JsonRpcServerNotInitialized("the server is not initialized")
+        return None
 
     def when_cancelled(self, call: Callable[[], None]) -> None:
         """Call when the client cancels the request being handled. Only valid before its handler first waits."""
