@@ -49,7 +49,7 @@ class Wire:
 
 @contextmanager
 def wired(root_uri: str | None, *, initialize: bool = True) -> Iterator[Wire]:
-    """A server, after `initialize` if asked for. Its end is the end of its input, when the block has not ended it otherwise."""
+    """A server, initialized if asked for. Its end is the end of its input, unless the block ended it otherwise."""
     process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     wire = Wire(process)
     try:
