@@ -216,7 +216,8 @@ def explain(place: str, **asked: Unpack[Asked]) -> int:
     )
     workspace, settings = _opened((file,), asked)
     one = workspace.report(file)
-    source, mark = terminal.source_lines(workspace.text(file)), terminal.TERMINAL
+    source = terminal.source_lines(workspace.text(file))
+    mark = terminal.TERMINAL if asked["output_format"] == "json" else terminal.marks()
     hovers = explanation.hovers_at(workspace, settings, one, source, (line, col), seen=_observed(), mark=mark)
     if not hovers:
         raise click.ClickException(f"{place}: no await, async with, async for or async def stands there")

@@ -34,7 +34,15 @@ def hovers_at(
     line, col = place
     assumed = wording.Assumptions(workspace.python_version, settings.eager_tasks, settings.overrides)
     counts = _counts(report, seen)
-    asking = Asking(workspace.reason, workspace.function_reason, assumed, workspace.notes, counts)
+    asking = Asking(
+        workspace.reason,
+        workspace.function_reason,
+        assumed,
+        workspace.notes,
+        counts,
+        workspace.footing,
+        workspace.function_footing,
+    )
 
     def at(places: Iterable[tuple[int, int]]) -> list[Hover]:
         found = (hover_at(report, source, each, asking, mark) for each in places)

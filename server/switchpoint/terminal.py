@@ -42,26 +42,39 @@ MOST_CANDIDATES = 50
 # Line feed and tab stay; an escape sequence or a direction mark in a source must not act on the reader's terminal.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LINE_END = re.compile(r"\r\n|\r|\n")
+STEP = re.compile(r"\d+\. ")
+HANGING = "   "
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """Sentences as a terminal shows them: no marks around code, places that can be clicked or copied."""
+    """Sentences as a terminal shows them: no marks around code, places that can be copied, and clicked with `links`."""
+
+    links: bool = False
 
     def strong(self, text: str) -> str:
+        return printable(text)
+
+    def plain(self, text: str) -> str:
         return printable(text)
 
     def code(self, text: str) -> str:
         return printable(text)
 
     def place(self, path: Path, line: int) -> str:
-        return f"{shown(path)}:{line}"
+        text = f"{_shown_step(path)}:{line}"
+        return f"\x1b]8;;{path.as_uri()}\x1b\\{text}\x1b]8;;\x1b\\" if self.links and path.is_absolute() else text
 
     def lines(self, lines: list[str]) -> str:
         return "\n".join(lines)
 
 
 TERMINAL = Terminal()
+
+
+def marks() -> Terminal:
+    """How to write sentences for the stdout of now."""
+    return Terminal(links=_console().is_terminal)
 
 
 def show_run(
@@ -93,7 +106,7 @@ def show_findings(findings: Iterable[Row], text: Callable[[Path], str]) -> None:
             site = row.site
             place = f"{shown(path)}:{site.span.line}:{site.span.col + 1}"
             operand = text_of(lines, site.operand)
-            clause = wording.site_clause(TERMINAL, site.kind, site.effect, operand, row.reason)
+            clause = wording.site_clause(TERMINAL, site, operand, row.reason)
             _line(out, Text.assemble((place, "bold"), ": ", (site.verdict.value, AMBER), ": ", clause))
 
 
@@ -119,10 +132,19 @@ def show_hovers(hovers: Sequence[Hover]) -> None:
     for index, hover in enumerate(hovers):
         if index:
             out.print()
-        first, *rest = hover.lines
-        _line(out, Text(first, style="bold"))
-        for line in rest:
-            _line(out, Text(line))
+        for number, line in enumerate(hover.lines):
+            _paragraph(out, Text.from_ansi(line, style="" if number else "bold"))
+
+
+def _paragraph(out: Console, text: Text) -> None:
+    """On a terminal wrapped between words, a numbered step hanging from its number; elsewhere one line."""
+    if not out.is_terminal or STEP.match(text.plain) is None:
+        _line(out, text, wrapped=True)
+        return
+    first, *rest = text.wrap(out, max(out.width - len(HANGING), 20))
+    out.print(first)
+    for part in rest:
+        out.print(Text(HANGING).append_text(part))
 
 
 def show_problems(problems: Iterable[Problem]) -> None:
@@ -137,6 +159,12 @@ def shown(path: Path) -> str:
     """A path as people read it: relative below the current folder."""
     here = Path.cwd()
     return printable(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+def _shown_step(path: Path) -> str:
+    """A place on the way down: of a library elsewhere, the place within the library is enough."""
+    library = "" if path.is_relative_to(Path.cwd()) else wording.library_place(path)
+    return printable(library) if library else shown(path)
 
 
 def printable(text: str) -> str:
@@ -162,10 +190,10 @@ def _console() -> Console:
     return _Console(width=width, highlight=False, markup=False, emoji=False)
 
 
-def _line(out: Console, text: Text) -> None:
+def _line(out: Console, text: Text, *, wrapped: bool = False) -> None:
     """A line of text as it is: a console would expand its tabs, which matter to who reads a pipe."""
     if out.is_terminal:
-        out.print(text, soft_wrap=True)
+        out.print(text, soft_wrap=not wrapped)
     else:
         out.file.write(f"{text.plain}\n")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from switchpoint.analysis import (
     Effect,
     FileReport,
+    Footing,
     Function,
     Reason,
     Site,
@@ -20,7 +21,7 @@ from switchpoint.analysis import (
     TaskStart,
     Unresolved,
 )
-from switchpoint.features.hover import Asking
+from switchpoint.features.hover import NO_FOOTING, Asking
 from switchpoint.wording import Assumptions, Observed
 
 HERE = Path(__file__).resolve().parent / "example.py"
@@ -28,15 +29,18 @@ TASKS = HERE.with_name("tasks.py")
 ASSUMED = Assumptions((3, 12))
 SLEEP = Reason(
     (
-        Step(TASKS, Span(702, 8, 702, 24), "await __sleep0()", "sleep"),
+        Step(TASKS, Span(702, 8, 702, 24), "await __sleep0()", "sleep", SiteKind.AWAIT),
         Step(TASKS, Span(651, 4, 651, 9), "yield", "__sleep0"),
     ),
     primitive="asyncio.sleep",
+    through=("app.child", "asyncio.sleep", "asyncio.tasks.__sleep0"),
 )
 LOCK = Reason(
-    (Step(TASKS, Span(113, 12, 113, 21), "await fut", "Lock.acquire"),), primitive="asyncio.locks.Lock.acquire"
+    (Step(TASKS, Span(113, 12, 113, 21), "await fut", "Lock.acquire", SiteKind.AWAIT),),
+    primitive="asyncio.Lock.acquire",
+    through=("asyncio.locks._ContextManagerMixin.__aenter__", "asyncio.Lock.acquire", "asyncio.Future.__await__"),
 )
-NO_NAME = Reason((Step(HERE, Span(1, 0, 1, 4), "what()", ""),), Unresolved.NAME, "what")
+NO_NAME = Reason((Step(HERE, Span(1, 0, 1, 4), "await what()", "below", SiteKind.AWAIT),), Unresolved.NAME, "what")
 
 
 def report(source: str, tasks: tuple[TaskStart, ...] = ()) -> FileReport:
@@ -65,13 +69,15 @@ def reason(site: Site) -> Reason | None:
             return NO_NAME
 
 
-def asking(observed: Observed | None = None, assumed: Assumptions = ASSUMED) -> Asking:
+def asking(observed: Observed | None = None, assumed: Assumptions = ASSUMED, footing: Footing = NO_FOOTING) -> Asking:
     """Reasons for everything."""
     return Asking(
         reason,
         lambda function: None if function.effect is Effect.NEVER else SLEEP,
         assumed,
         observed=lambda _: observed,
+        footing=lambda _: footing,
+        function_footing=lambda _: footing,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from features.made import HERE, asking, report
-from switchpoint.analysis import Effect, FileReport, Problem, Span, Step, TaskStart
+from switchpoint.analysis import Effect, FileReport, Footing, Problem, Span, Step, TaskStart
 from switchpoint.features.hover import hover_at
 from switchpoint.features.markup import MARKDOWN, PLAIN
 from switchpoint.wording import Assumptions, Observed
@@ -32,31 +32,32 @@ def lines_at(line: int, col: int, source: str = SOURCE, made: FileReport | None 
 
 def test_line_one_stands_alone() -> None:
     assert lines_at(2, 6)[0] == (
-        "switchpoint: may switch — always_child() reaches asyncio.sleep, which switches also for a delay of 0"
+        "switchpoint: may switch — always_child() reaches asyncio.sleep, which switches even for a delay of 0"
     )
     assert lines_at(3, 6)[0] == (
         "switchpoint: inline — never_child() runs inside this task and never reaches the event loop"
     )
-    assert (
-        lines_at(4, 6)[0] == "switchpoint: may switch — unknown_child() is not proved: the name what was not resolved"
+    assert lines_at(4, 6)[0] == (
+        "switchpoint: may switch — unknown_child() leads to await what(), which could not be proved inline: the name "
+        "what was not resolved"
     )
 
 
 def test_the_whole_hover() -> None:
     assert lines_at(2, 4)[1:] == [
-        "1. tasks.py:702 await __sleep0() in sleep",
-        "2. tasks.py:651 yield in __sleep0",
+        "1. features/tasks.py:702 await __sleep0() in sleep",
+        "2. features/tasks.py:651 yield in __sleep0, out to the event loop",
         "What is awaited runs inside the current task up to the place where it switches; no other task runs before "
         "that. There other tasks can change what this one has read, and a cancellation can arrive.",
-        "Assumed: Python 3.12, no eager tasks, overrides as far as known.",
+        "Assumed: Python 3.12, no eager tasks.",
     ]
 
 
 def test_a_lock_around_what_never_switches() -> None:
     said = lines_at(5, 6)
     assert said[0] == (
-        "switchpoint: may switch — entering sometimes_lock() can reach asyncio.locks.Lock.acquire, only while another "
-        "task holds the lock; leaving sometimes_lock() never reaches the event loop"
+        "switchpoint: may switch — entering sometimes_lock() (asyncio.Lock) switches only while another task holds the "
+        "lock or waits for it; leaving it never reaches the event loop"
     )
     assert "Nothing inside this block switches, so holding this lock keeps no other task of the event loop out." in said
 
@@ -78,8 +79,34 @@ def test_async_def() -> None:
     function = replace(made.functions[0], starts_task_at=(started,), overridable_hook=True)
     said = lines_at(1, 2, made=replace(made, functions=(function,)))
     assert said[0] == "switchpoint: may switch — parent reaches asyncio.sleep; 3 of 7 places in it may switch"
-    assert "Started as a task at example.py:30." in said
-    assert "It looks like a hook that is meant to be overridden: an override may switch." in said
+    assert "Started as a task at features/example.py:30." in said
+    assert any("a hook that is meant to be overridden" in line for line in said)
+
+
+def test_a_proof_names_the_methods_on_which_it_rests() -> None:
+    footing = Footing(("App.startup",), ("App.send",))
+    found = hover_at(report(SOURCE), SOURCE.splitlines(True), (3, 6), asking(footing=footing), PLAIN)
+    assert found is not None
+    assert found.lines[-2].startswith("This rests on App.startup, whose body is empty: a hook")
+    assert found.lines[-1] == (
+        "Assumed: Python 3.12, no eager tasks, no unseen override of App.startup (nor of 1 more method)."
+    )
+    switching = hover_at(report(SOURCE), SOURCE.splitlines(True), (2, 6), asking(footing=footing), PLAIN)
+    assert switching is not None
+    assert "App.startup" not in "".join(switching.lines)
+
+
+def test_entering_and_leaving_inline_is_one_clause() -> None:
+    source = "async def f():\n    async with never_a(), never_b():\n        pass\n"
+    found = hover_at(report(source), source.splitlines(True), (2, 5), asking(), PLAIN)
+    assert found is not None
+    assert found.lines == (
+        "switchpoint: inline — entering and leaving never_a() never reach the event loop; entering and leaving "
+        "never_b() never reach the event loop",
+        "Entering and leaving run inside the current task: no other task runs before the block begins, nor before the "
+        "line after it.",
+        "Assumed: Python 3.12, no eager tasks.",
+    )
 
 
 @pytest.mark.parametrize("effect", Effect)

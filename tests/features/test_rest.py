@@ -86,7 +86,7 @@ def test_json() -> None:
     assert made[Effect.NEVER]["because"] is None
     unknown = made[Effect.UNKNOWN]
     assert unknown["because"] == [
-        {"file": str(HERE), "line": 1, "col": 0, "text": "what()", "unresolved": "unresolved name: what"}
+        {"file": str(HERE), "line": 1, "col": 0, "text": "await what()", "unresolved": "unresolved name: what"}
     ]
     assert unknown["verdict"] == "may switch"
     assert list(unknown) == [

@@ -19,8 +19,8 @@ README = ROOT / "README.md"
 BLOCK = re.compile(
     r"(<!-- (?P<what>output: (?P<arguments>[^\n]*)|settings) -->\n)(?P<old>.*?)(<!-- end -->)", re.DOTALL
 )
-# Where the standard library is, and on which line, is this machine's matter.
-LIBRARY = re.compile(r"\S*?[/\\]lib[/\\](?:python3\.\d+[/\\])?(?P<file>(?:\w+[/\\])*\w+\.py):\d+", re.IGNORECASE)
+# On which line something stands in the standard library is the matter of one Python version.
+LIBRARY = re.compile(r"\b(?P<file>asyncio/\w+\.py):\d+")
 
 
 def main() -> int:
@@ -49,7 +49,7 @@ def _block(match: re.Match[str]) -> str:
 
 
 def _printed(output: str) -> str:
-    lines = [LIBRARY.sub(lambda match: match["file"].replace("\\", "/"), line) for line in output.splitlines()]
+    lines = [LIBRARY.sub(r"\g<file>", line) for line in output.splitlines()]
     return "\n".join(line.rstrip() for line in lines if not line.startswith("Assumed: ")).strip()
 
 

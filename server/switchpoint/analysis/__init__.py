@@ -8,6 +8,7 @@ from switchpoint.analysis.files import EnvironmentNotFound, SettingsTable, read_
 from switchpoint.analysis.verdicts import (
     Effect,
     FileReport,
+    Footing,
     Function,
     Problem,
     Reason,
@@ -26,6 +27,7 @@ __all__ = [
     "Effect",
     "EnvironmentNotFound",
     "FileReport",
+    "Footing",
     "Function",
     "Problem",
     "Reason",

@@ -97,13 +97,15 @@ class Site:
 class Step:
     """One step of a chain: a place and its source text on one line (whitespace folded, cut at 200 characters).
 
-    `function` is the qualified name of the function in which the step stands ("" at module level).
+    `function` is the qualified name of the function in which the step stands ("" at module level). `kind` is None
+    where the step is a `yield`.
     """
 
     path: Path
     span: Span
     text: str
     function: str
+    kind: SiteKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +113,28 @@ class Reason:
     """Why a site is not `never`: steps from the first callee's inside down to the leaf, which is last.
 
     `unresolved` is set when the leaf could not be resolved; `detail` then names the expression or module.
-    `primitive` is the dotted name of the last named thing above a real leaf ("asyncio.sleep", "asyncio.Lock.acquire"),
-    by which wording finds a condition in words; "" when there is none.
+    `primitive` is the dotted name of the last named thing above a real leaf ("asyncio.sleep", "asyncio.Lock.acquire");
+    "" when there is none. `through` has the dotted names of all that is passed on the way to a real leaf, outermost
+    first, among them the function that made what the last step awaits (`asyncio.gather`): wording finds the best name
+    and a condition in words among them.
     """
 
     steps: tuple[Step, ...]
     unresolved: Unresolved | None = None
     detail: str = ""
     primitive: str = ""
+    through: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """On which methods a proof of `never` rests as they are declared: an override that nobody has seen could switch.
+
+    Qualified names in the order of the walk down; `hooks` are public methods with an empty body, made to be overridden.
+    """
+
+    hooks: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from switchpoint.analysis.ir.layout import Layout
-    from switchpoint.analysis.verdicts import FileReport, Function, Problem, Reason, Site
+    from switchpoint.analysis.verdicts import FileReport, Footing, Function, Problem, Reason, Site
 
 R = TypeVar("R")
 _MOST_FILES = 20_000
@@ -143,6 +143,17 @@ class Workspace:
         """Why calling and awaiting `function` may switch; None when it never does. Raises `Cancelled`."""
         self._know_world(cancelled)
         key = report.function_reason(_key(function.path), function.name, function.span.line)
+        return self._engine.get(key, cancelled)
+
+    def footing(self, site: Site, cancelled: Callable[[], bool] = lambda: False) -> Footing:
+        """On which methods, taken as declared, it rests that `site` is inline. Raises `Cancelled`."""
+        self._know_world(cancelled)
+        return self._engine.get(report.site_footing(_key(site.path), site.index), cancelled)
+
+    def function_footing(self, function: Function, cancelled: Callable[[], bool] = lambda: False) -> Footing:
+        """On which methods, taken as declared, it rests that `function` never switches. Raises `Cancelled`."""
+        self._know_world(cancelled)
+        key = report.function_footing(_key(function.path), function.name, function.span.line)
         return self._engine.get(key, cancelled)
 
     def save(self, cancelled: Callable[[], bool] = lambda: False) -> None:

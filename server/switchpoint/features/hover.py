@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from switchpoint import wording
-from switchpoint.analysis import Effect, FileReport, Function, Reason, Site, SiteKind, Span, TaskStart, Verdict
+from switchpoint.analysis import (
+    Effect,
+    FileReport,
+    Footing,
+    Function,
+    Reason,
+    Site,
+    SiteKind,
+    Span,
+    TaskStart,
+    Verdict,
+)
 from switchpoint.features.hints import counts
 
 if TYPE_CHECKING:
@@ -19,7 +30,7 @@ if TYPE_CHECKING:
     from switchpoint.wording import Assumptions, Markup, Observed
 
 FIRST_LINES = 3
-MOST_OPERAND = 60
+NO_FOOTING = Footing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,8 @@ class Asking:
     assumptions: Assumptions
     notes: tuple[str, ...] = ()
     observed: Callable[[Site], Observed | None] = field(default=lambda site: None)
+    footing: Callable[[Site], Footing] = field(default=lambda site: NO_FOOTING)
+    function_footing: Callable[[Function], Footing] = field(default=lambda function: NO_FOOTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +75,11 @@ def site_lines(site: Site, source: Sequence[str], asking: Asking, mark: Markup) 
     """The paragraphs about one site."""
     reason = asking.reason(site)
     operand = text_of(source, site.operand)
-    clause = wording.site_clause(mark, site.kind, site.effect, operand, reason)
-    lines = [wording.first_line(mark, site.verdict.value, clause)]
+    lines = [wording.first_line(mark, site.verdict.value, wording.site_clause(mark, site, operand, reason))]
     lines += _because(site.effect, reason, mark)
     lines += _observed(site, operand, asking, mark)
-    lines.append(wording.site_model(site.kind, site.effect))
-    return [*lines, wording.assumptions(asking.assumptions, asking.notes)]
+    lines.append(wording.site_model(site, reason))
+    return [*lines, *_rests_on(_footing(site, asking), asking, mark)]
 
 
 def first_lines(site: Site, source: Sequence[str], asking: Asking, mark: Markup) -> str:
@@ -81,14 +93,13 @@ def inside(span: Span, place: tuple[int, int]) -> bool:
 
 
 def text_of(source: Sequence[str], span: Span) -> str:
-    """The source of a span on one line, cut where it gets long."""
+    """The source of a span on one line."""
     lines = list(source[span.line - 1 : span.end_line])
     if not lines:
         return ""
     lines[-1] = lines[-1][: span.end_col]
     lines[0] = lines[0][span.col :]
-    text = " ".join(" ".join(lines).split())
-    return text if len(text) <= MOST_OPERAND else text[: MOST_OPERAND - 1] + "…"
+    return " ".join(" ".join(lines).split())
 
 
 def _sites_lines(
@@ -98,20 +109,20 @@ def _sites_lines(
     if len(sites) == 1:
         return site_lines(sites[0], source, asking, mark)
     reasons = [asking.reason(site) for site in sites]
-    clauses = [
-        wording.site_clause(mark, site.kind, site.effect, text_of(source, site.operand), reason)
-        for site, reason in zip(sites, reasons, strict=True)
-    ]
+    operands = [text_of(source, site.operand) for site in sites]
     worst = next((site for site in sites if site.verdict is Verdict.MAY_SWITCH), sites[0])
-    lines = [wording.first_line(mark, worst.verdict.value, "; ".join(clauses))]
-    for site, reason in zip(sites, reasons, strict=True):
-        operand = text_of(source, site.operand)
+    clauses = wording.block_clauses(mark, list(zip(sites, operands, reasons, strict=True)))
+    lines = [wording.first_line(mark, worst.verdict.value, clauses)]
+    for site, operand, reason in zip(sites, operands, reasons, strict=True):
         because = _because(site.effect, reason, mark)
         lines += [wording.why(mark, site.kind, operand), *because] if because else []
         lines += _observed(site, operand, asking, mark)
     lines += _lock_fact(report, sites, reasons)
-    lines += list(dict.fromkeys(wording.site_model(site.kind, site.effect) for site in sites))[:2]
-    return [*lines, wording.assumptions(asking.assumptions, asking.notes)]
+    lines += wording.block_models(sites)
+    footings = [_footing(site, asking) for site in sites]
+    hooks = dict.fromkeys(name for each in footings for name in each.hooks)
+    methods = dict.fromkeys(name for each in footings for name in each.methods)
+    return [*lines, *_rests_on(Footing(tuple(hooks), tuple(methods)), asking, mark)]
 
 
 def _function_lines(report: FileReport, function: Function, asking: Asking, mark: Markup) -> list[str]:
@@ -126,20 +137,30 @@ def _function_lines(report: FileReport, function: Function, asking: Asking, mark
         lines.append(wording.hook())
     if function.starts_task_at:
         lines.append(wording.started_as_task(mark, function.starts_task_at))
-    return [*lines, wording.assumptions(asking.assumptions, asking.notes)]
+    footing = asking.function_footing(function) if function.effect is Effect.NEVER else NO_FOOTING
+    return [*lines, *_rests_on(footing, asking, mark)]
 
 
 def _task_lines(start: TaskStart, asking: Asking, mark: Markup) -> list[str]:
     clause = wording.task_clause(mark, start.target, start.effect)
     model = wording.task_model(eager=asking.assumptions.eager_tasks)
-    assumed = wording.assumptions(asking.assumptions, asking.notes)
-    return [wording.first_line(mark, "starts a task", clause), model, assumed]
+    return [wording.first_line(mark, "starts a task", clause), model, *_rests_on(NO_FOOTING, asking, mark)]
+
+
+def _footing(site: Site, asking: Asking) -> Footing:
+    """Only a proof rests on something: a switch that was found is there whatever is overridden."""
+    return asking.footing(site) if site.effect is Effect.NEVER else NO_FOOTING
+
+
+def _rests_on(footing: Footing, asking: Asking, mark: Markup) -> list[str]:
+    hooks = [wording.hooks(mark, footing.hooks)] if footing.hooks else []
+    return [*hooks, wording.assumptions(mark, asking.assumptions, footing, asking.notes)]
 
 
 def _because(effect: Effect, reason: Reason | None, mark: Markup) -> list[str]:
     if effect is Effect.NEVER or reason is None:
         return []
-    return wording.chain(mark, reason.steps)
+    return wording.chain(mark, reason)
 
 
 def _observed(site: Site, operand: str, asking: Asking, mark: Markup) -> list[str]:

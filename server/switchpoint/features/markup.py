@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
+
+from switchpoint.wording import short_place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,26 +21,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u20
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&$:@])")
 
 
-class Markup(Protocol):
-    """How emphasis, code and links are written."""
-
-    def strong(self, text: str) -> str: ...
-
-    def code(self, text: str) -> str: ...
-
-    def place(self, path: Path, line: int) -> str: ...
-
-    def lines(self, lines: list[str]) -> str:
-        """Lines that stay lines."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Markdown:
     """Markdown as editors render it, without HTML and without commands."""
 
     def strong(self, text: str) -> str:
         return f"**{escaped(text)}**"
+
+    def plain(self, text: str) -> str:
+        return escaped(text)
 
     def code(self, text: str) -> str:
         clean = one_line(text)
@@ -47,7 +38,7 @@ class Markdown:
         return f"{fence}{padded}{fence}"
 
     def place(self, path: Path, line: int) -> str:
-        shown = f"{escaped(path.name)}:{line}"
+        shown = f"{escaped(short_place(path))}:{line}"
         return f"[{shown}]({path.as_uri()}#L{line})" if path.is_absolute() else shown
 
     def lines(self, lines: list[str]) -> str:
@@ -61,11 +52,14 @@ class Plain:
     def strong(self, text: str) -> str:
         return one_line(text)
 
+    def plain(self, text: str) -> str:
+        return one_line(text)
+
     def code(self, text: str) -> str:
         return one_line(text)
 
     def place(self, path: Path, line: int) -> str:
-        return f"{one_line(path.name)}:{line}"
+        return f"{one_line(short_place(path))}:{line}"
 
     def lines(self, lines: list[str]) -> str:
         return "\n".join(lines)

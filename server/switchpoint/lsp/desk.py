@@ -155,6 +155,8 @@ class Desk:
             assumptions=home.assumptions(),
             notes=workspace.notes,
             observed=_observed(home, module),
+            footing=lambda site: workspace.footing(site, cancelled),
+            function_footing=lambda function: workspace.function_footing(function, cancelled),
         )
 
     def encoder(self, home: Home) -> Encoder:

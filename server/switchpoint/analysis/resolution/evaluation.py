@@ -27,6 +27,7 @@ from switchpoint.analysis.resolution import (
     truth,
 )
 from switchpoint.analysis.resolution.nesting import bounded
+from switchpoint.analysis.resolution.program import Program, qualified
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -54,7 +55,6 @@ from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from switchpoint.analysis.engine import Key
-    from switchpoint.analysis.resolution.program import Program
 
 Assumed = tuple[f.Local, Values] | None
 """A name taken to have certain values, while a test about it is tried."""
@@ -243,7 +243,7 @@ def parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) -
         return given
     declared = next((p for p in form.parameters if p.name == name), None)
     if declared is None:
-        return unknown(Unresolved.PARAMETER, name)
+        return _untold(frame, name)
     if given is None and form.parameters[0] is declared and form.owner is not None:
         receiver = yield from classes.receiver_of(program, frame.function, form)
         if receiver is not None:
@@ -259,14 +259,19 @@ def parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) -
     if given is not None:
         return join((without_unknown(given), typed)) if typed else given
     if declared.kind == "varargs":
-        return one(DisplayValue("some", (typed or unknown(Unresolved.PARAMETER, "*" + name),)))
+        return one(DisplayValue("some", (typed or _untold(frame, name),)))
     if declared.kind == "kwargs":
-        return one(DisplayValue("dict", (typed or unknown(Unresolved.PARAMETER, "**" + name),), (None,), True))
-    base = typed or unknown(Unresolved.PARAMETER, name)
+        return one(DisplayValue("dict", (typed or _untold(frame, name),), (None,), True))
+    base = typed or _untold(frame, name)
     if declared.default is None:
         return base
     default = yield from evaluate(program, outer, declared.default)
     return join((base, opened(settled(default), True)))
+
+
+def _untold(frame: Frame, name: str) -> Values:
+    """What nobody passed, with the function that takes it: explanations tell where to look."""
+    return unknown(Unresolved.PARAMETER, f"{name} of {qualified(frame.function.definition)}")
 
 
 def definition_frame(function: FunctionValue, form: f.FunctionForm) -> Frame:

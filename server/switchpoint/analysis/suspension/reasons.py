@@ -7,7 +7,7 @@ alone. This module must not know wording.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
@@ -23,6 +23,7 @@ from switchpoint.analysis.resolution.values import (
     Frame,
     FunctionValue,
     InstanceValue,
+    MethodValue,
     NothingValue,
     StepValue,
     UnknownValue,
@@ -49,13 +50,25 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The links from the outermost site down. `unresolved` is why the last one ends nowhere; `above` the dotted name of
-    the function that holds the leaf."""
+    """The links from the outermost site down. `unresolved` is why the last one ends nowhere. `through` has the
+    functions that the links enter: the first link enters the first of them, where the second link stands."""
 
     links: tuple[Link, ...]
     unresolved: Unresolved | None = None
     detail: str = ""
     through: tuple[Definition, ...] = ()
+
+    def without_circles(self) -> Chain:
+        """The same way down without coming back to a place where it has been: recursion with other arguments, and
+        wrappers around wrappers of the same class, say nothing new."""
+        links, through = list(self.links), list(self.through)
+        start = 0
+        while start < len(links):
+            last = max(index for index, link in enumerate(links) if link == links[start])
+            del links[start + 1 : last + 1]
+            del through[start:last]
+            start += 1
+        return replace(self, links=tuple(links), through=tuple(through))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,30 @@ def function_chain(program: Program, frame: Frame) -> Asking:
         if isinstance(target, _Leaf):
             return Chain((link,) if link else (), target.unresolved, target.detail)
     return None
+
+
+def makers(program: Program, found: Chain) -> Asking:
+    """The plain functions whose call made what the step above the leaf awaits: `gather` of `await gather(a())`."""
+    if len(found.links) < 2:
+        return []
+    above = found.links[-2]
+    form: f.FunctionForm | None = yield function_form(*above.definition)
+    if form is None or above.is_yield:
+        return []
+    operand = form.sites[above.index].operand
+    if not isinstance(operand, f.Call):
+        return []
+    called: Values = yield from evaluation.evaluate(
+        program, Frame(FunctionValue(above.definition), ()), operand.function
+    )
+    made: list[Definition] = []
+    for value in called:
+        inner = value.function if isinstance(value, MethodValue) else value
+        if isinstance(inner, FunctionValue):
+            maker: f.FunctionForm | None = yield function_form(*inner.definition)
+            if maker is not None and maker.kind is f.FunctionKind.PLAIN:
+                made.append(inner.definition)
+    return sorted(made)[:1]
 
 
 def _wanted(result: Outcome) -> int:
@@ -206,12 +243,13 @@ def _iterators(program: Program, values: Values, wanted: int) -> Asking:
 
 
 def _order(value: Value) -> tuple[str, str]:
-    """Any order will do as long as it is the same every time."""
+    """Any order will do as long as it is the same every time. A future comes before the coroutine that it may have been
+    made of: it is what says when the wait is over."""
     match value:
-        case ActivationValue(function=function) | StepValue(generator=ActivationValue(function=function)):
-            return ("0", f"{function.definition}")
         case InstanceValue(cls=cls):
-            return ("1", f"{cls.definition}")
+            return ("0", f"{cls.definition}")
+        case ActivationValue(function=function) | StepValue(generator=ActivationValue(function=function)):
+            return ("1", f"{function.definition}")
         case UnknownValue(why=why, detail=detail):
             return ("2", f"{why.value} {detail}")
         case _:

@@ -24,14 +24,16 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Values,
 )
-from switchpoint.analysis.suspension import places, reasons, task_starts
+from switchpoint.analysis.suspension import footing, places, reasons, task_starts
 from switchpoint.analysis.suspension.effects import outcome, site_outcome
 from switchpoint.analysis.verdicts import (
     FileReport,
+    Footing,
     Function,
     Problem,
     Reason,
     Site,
+    SiteKind,
     Span,
     Step,
     TaskStart,
@@ -117,25 +119,52 @@ def _function(form: f.FunctionForm, definition: Definition, first: int, sites: t
 @query()
 def site_reason(program: Program, path: str, index: int) -> Asking:
     """Why site `index` of a file's report is not inline; None when it is."""
-    stand: tuple[tuple[Definition, int], ...] = yield places.site_places(path)
-    if index >= len(stand):
+    stands = yield from _site_at(path, index)
+    if stands is None:
         return None
-    definition, inner = stand[index]
-    found: reasons.Chain | None = yield reasons.chain(Frame(FunctionValue(definition), ()), inner)
+    found: reasons.Chain | None = yield reasons.chain(*stands)
     return (yield from _reason(program, found, 1))
 
 
 @query()
 def function_reason(program: Program, path: str, name: str, line: int) -> Asking:
     """Why the function of that name at that line may switch; None when it never does."""
+    frame = yield from _function_at(path, name, line)
+    if frame is None:
+        return None
+    return (yield from _reason(program, (yield reasons.function_chain(frame)), 0))
+
+
+@query()
+def site_footing(_: Program, path: str, index: int) -> Asking:
+    """On which methods the proof of site `index` of a file's report rests."""
+    stands = yield from _site_at(path, index)
+    return Footing() if stands is None else (yield footing.site_footing(*stands))
+
+
+@query()
+def function_footing(_: Program, path: str, name: str, line: int) -> Asking:
+    """On which methods it rests that the function of that name at that line never switches."""
+    frame = yield from _function_at(path, name, line)
+    return Footing() if frame is None else (yield footing.function_footing(frame))
+
+
+def _site_at(path: str, index: int) -> Asking:
+    stand: tuple[tuple[Definition, int], ...] = yield places.site_places(path)
+    if index >= len(stand):
+        return None
+    definition, inner = stand[index]
+    return Frame(FunctionValue(definition), ()), inner
+
+
+def _function_at(path: str, name: str, line: int) -> Asking:
     shape: Layout = yield layout(path)
     for part in shape.pieces:
         whole: f.PieceForm = yield piece(path, part.key)
         for form in whole.functions.values():
             definition = Definition(path, part.key, form.name)
             if qualified(definition) == name and form.place[0] + part.first + 1 == line:
-                found = yield reasons.function_chain(Frame(FunctionValue(definition), ()))
-                return (yield from _reason(program, found, 0))
+                return Frame(FunctionValue(definition), ())
     return None
 
 
@@ -143,13 +172,21 @@ def _reason(program: Program, found: reasons.Chain | None, skip: int) -> Asking:
     """The chain with places and text. The site itself is not repeated unless it is the leaf."""
     if found is None:
         return None
+    found = found.without_circles()
     steps: list[Step] = []
     links = found.links[skip:] or found.links[-1:]
     for link in links:
         steps.append((yield from _step(link)))
+    if found.unresolved is not None:
+        return Reason(tuple(steps), found.unresolved, found.detail)
     named = [d for d in found.through if not d.name.rpartition(".")[2].startswith("_")] or list(found.through)
-    primitive = (yield public_name(named[-1])) if named and found.unresolved is None else ""
-    return Reason(tuple(steps), found.unresolved, found.detail, primitive)
+    primitive = (yield public_name(named[-1])) if named else ""
+    through: list[str] = []
+    for definition in found.through[:-1]:
+        through.append((yield public_name(definition)))
+    for definition in (*(yield from reasons.makers(program, found)), *found.through[-1:]):
+        through.append((yield public_name(definition)))
+    return Reason(tuple(steps), None, found.detail, primitive, tuple(through))
 
 
 @query()
@@ -175,12 +212,20 @@ def _step(link: reasons.Link) -> Asking:
     form: f.FunctionForm | None = yield function_form(*link.definition)
     where: PieceSpan | None = yield span(link.definition.path, link.definition.piece)
     first = 0 if where is None else where.first
-    place: f.Place = (0, 0, 0, 0)
-    if form is not None:
-        place = form.yields[link.index].place if link.is_yield else form.sites[link.index].place
-    full = places.absolute(place, first)
-    all_lines: list[str] = yield lines(link.definition.path)
-    return Step(Path(link.definition.path), full, _text(all_lines, full), qualified(link.definition))
+    path, name = link.definition.path, qualified(link.definition)
+    all_lines: list[str] = yield lines(path)
+    if form is None:
+        return Step(Path(path), places.absolute((0, 0, 0, 0), first), "", name)
+    if link.is_yield:
+        full = places.absolute(form.yields[link.index].place, first)
+        return Step(Path(path), full, _text(all_lines, full), name)
+    site = form.sites[link.index]
+    full = places.absolute(site.place, first)
+    shown = full
+    if site.kind is SiteKind.NEXT and site.block is not None:
+        head = places.absolute(site.operand_place, first)
+        shown = Span(full.line, full.col, head.end_line, head.end_col)
+    return Step(Path(path), full, _text(all_lines, shown), name, site.kind)
 
 
 def _text(all_lines: list[str], where: Span) -> str:
