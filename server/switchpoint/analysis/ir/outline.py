@@ -67,7 +67,7 @@ def sets_by_name(text: str) -> bool:
 _RISKY = re.compile(
     r"setattr|globals|exec|vars|delattr|__dict__|locals|import_module|patch|markcoroutinefunction|register"
 )
-_UNUSUAL_TARGET = re.compile(r"\bfor\s(?:(?!\bin\b)[^:=]){0,80}?[\w)\]]\s*[.\[]")
+_UNUSUAL_TARGET = re.compile(r"\bfor\s(?:(?!\bin\b)[\w\s,()*]){0,80}?[\w)\]](?:\.\w|\[)")
 """`for x.name in`, `for x[0] in`: in a comprehension, no statement shows them."""
 _TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
