@@ -17,9 +17,9 @@ import pytest
 
 from switchpoint.analysis import FileReport, Reason, Workspace
 from switchpoint.analysis.files import SummaryCache, decode_source
-from switchpoint.analysis.ir.codec import Stored, decode, encode
+from switchpoint.analysis.ir.codec import decode, encode
 from switchpoint.analysis.ir.forms import PieceForm
-from switchpoint.analysis.ir.kept import PieceSource, Summaries, source_of
+from switchpoint.analysis.ir.kept import PieceSource, Stored, Summaries, source_of
 from switchpoint.analysis.ir.layout import Layout, lay_out, split_lines
 from switchpoint.analysis.ir.lowering import lower
 

@@ -7,13 +7,15 @@ known files and the file system meet; it must not know what an effect is.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from switchpoint.analysis.engine import Engine, Key, query
+from switchpoint.analysis.engine import Cancelled, Engine, Key, query
 from switchpoint.analysis.files import Modules, SummaryCache, find_environment, read_source, walk_python_files
 from switchpoint.analysis.ir.kept import Summaries
 from switchpoint.analysis.ir.summaries import Asking, layout, text
+from switchpoint.analysis.remembered import Answers, Remembered, identity
 from switchpoint.analysis.resolution.program import (
     Program,
     derived_by_name,
@@ -62,6 +64,12 @@ class Workspace:
         )
         self._engine = Engine(self._program)
         self._exclude = tuple(exclude)
+        settings = (overrides, eager_tasks, self._exclude)
+        name = identity(self._environment, self._roots, settings)
+        store = SummaryCache(kind="answers") if cache else None
+        self._remembered = Remembered(store, name, self._modules, self.files)
+        self._reported: set[Path] = set()
+        self._kept: set[Path] = set()
         self._problems: list[Problem] = []
         self._files: tuple[Path, ...] | None = None
         self._open: set[str] = set()
@@ -95,6 +103,7 @@ class Workspace:
     def set_text(self, path: Path, source: str) -> None:
         """An editor's text replaces the disk's (the path need not exist on disk)."""
         key = _key(path)
+        self._change(key, source)
         if key not in self._open and read_source(path).problem is not None:
             self._program.unsaved.add(key)
             self._forget_modules([path])
@@ -108,6 +117,7 @@ class Workspace:
         """The editor closed the file: the disk counts again."""
         key = _key(path)
         if key in self._open:
+            self._change(key, self.text(path))
             self._open.discard(key)
             self._engine.invalidate(text(key))
             self._mark(key)
@@ -118,6 +128,7 @@ class Workspace:
     def disk_changed(self, paths: Iterable[Path]) -> None:
         """Watched files were created, changed or deleted."""
         changed = list(paths)
+        self._remembered.is_over = True
         self._forget_modules(changed)
         for path in changed:
             key = _key(path)
@@ -131,16 +142,27 @@ class Workspace:
 
     def report(self, path: Path, cancelled: Callable[[], bool] = lambda: False) -> FileReport:
         """Every site of a file with its effect. Raises `Cancelled`."""
+        known = self._known(path)
+        if known is not None:
+            return known.report
         self._know_world(cancelled)
+        self._reported.add(path)
         return self._engine.get(report.file_report(_key(path)), cancelled)
 
     def reason(self, site: Site, cancelled: Callable[[], bool] = lambda: False) -> Reason | None:
         """Why `site` is not inline; None when it is. Raises `Cancelled`."""
+        known = self._known(site.path)
+        if known is not None and site.index < len(known.reasons):
+            return known.reasons[site.index]
         self._know_world(cancelled)
         return self._engine.get(report.site_reason(_key(site.path), site.index), cancelled)
 
     def function_reason(self, function: Function, cancelled: Callable[[], bool] = lambda: False) -> Reason | None:
         """Why calling and awaiting `function` may switch; None when it never does. Raises `Cancelled`."""
+        known = self._known(function.path)
+        place = (function.name, function.span.line)
+        if known is not None and place in known.function_reasons:
+            return known.function_reasons[place]
         self._know_world(cancelled)
         key = report.function_reason(_key(function.path), function.name, function.span.line)
         return self._engine.get(key, cancelled)
@@ -160,16 +182,49 @@ class Workspace:
         """Keeps what was learned about texts on disk for the next process. Never raises; stops when cancelled."""
         unsaved = [key for key in self._open if read_source(Path(key)).text != self._engine.get(text(key))]
         self._program.summaries.save(unsaved, cancelled)
+        if not unsaved:
+            with suppress(Cancelled):
+                self._keep_answers(cancelled)
+
+    # answers of earlier processes
+
+    def _known(self, path: Path) -> Answers | None:
+        return self._remembered.answers(_key(path))
+
+    def _change(self, key: str, source: str) -> None:
+        """A text comes from an editor, or is given up: a change, unless it is what stands on disk and was read."""
+        if not self._remembered.is_over:
+            covered = self._remembered.covers(key) and read_source(Path(key)).text == source
+            self._remembered.is_over = not covered
+
+    def _keep_answers(self, cancelled: Callable[[], bool]) -> None:
+        """Keeps what was found about whole files, with every reason."""
+        if self._stale is None or self._stale:
+            return
+        new = self._reported - self._kept
+        found = {_key(path): self._all_about(path, cancelled) for path in sorted(new)}
+        asked = _keys_of(self._engine, text)
+        if found:
+            self._remembered.keep({key[1][0]: self._engine.get(key) for key in asked}, found)
+            self._kept |= new
+
+    def _all_about(self, path: Path, cancelled: Callable[[], bool]) -> Answers:
+        report = self.report(path, cancelled)
+        reasons = tuple(self.reason(site, cancelled) for site in report.sites)
+        functions = {(f.name, f.span.line): self.function_reason(f, cancelled) for f in report.functions}
+        return Answers(report, reasons, functions)
 
     def _forget_modules(self, paths: Iterable[Path]) -> None:
         self._modules.forget(paths)
         self._files = None
-        for key in list(_loaded_modules(self._engine)):
+        # A created or deleted file can change what any name means.
+        for key in _keys_of(self._engine, module):
             self._engine.invalidate(key)
 
     # the world: analysed files and everything that they import
 
     def _mark(self, key: str) -> None:
+        self._kept.clear()
         if self._stale is not None:
             self._stale.add(key)
 
@@ -224,10 +279,10 @@ def _key(path: Path) -> str:
     return os.path.abspath(path)
 
 
-def _loaded_modules(engine: Engine) -> Iterable[Key[Any]]:
-    """Every module that was looked up: a created or deleted file can change any of them."""
+def _keys_of(engine: Engine, asked: object) -> list[Key[Any]]:
+    """Everything that was asked of one query or input."""
     known = engine.keys()
-    return [key for key in known if key[0] is module]
+    return [key for key in known if key[0] is asked]
 
 
 @query()

@@ -58,6 +58,10 @@ class Listings:
             found = self._known[key] = _listed(key)
         return found
 
+    def known(self) -> dict[str, Listing]:
+        """Every listing that was asked for, by folder."""
+        return dict(self._known)
+
     def forget(self, paths: Iterable[Path]) -> None:
         """Drops the paths with all below them, and the folders above them: they may be new as well."""
         gone = {str(path) for path in paths}

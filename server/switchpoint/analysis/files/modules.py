@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.files.installation import OWN_LIBRARY, dynload_of
-from switchpoint.analysis.files.listings import EXTENSION_ENDS, Listings
+from switchpoint.analysis.files.listings import EXTENSION_ENDS, Listing, Listings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -94,6 +94,14 @@ class Modules:
         for part in name.split(".") if name else ():
             place = self._child(place, part) if place else None
         return place.module if place else None
+
+    def listed(self) -> dict[str, Listing]:
+        """The folders that were looked into, and what was found there."""
+        return self._listings.known()
+
+    def listing(self, folder: str) -> Listing:
+        """What an import can find in a folder."""
+        return self._listings.of(Path(folder))
 
     def name_of(self, path: Path) -> str:
         """The dotted name by which an import finds this file; a script outside everything has its stem."""

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import re
 import tokenize
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from switchpoint.analysis.files.regular_file import Unreadable, read_regular
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SOURCE_LIMIT = 8 * 2**20
 # Their decoders take quadratic time, which a hostile file would use.
@@ -57,6 +55,19 @@ def decode_source(data: bytes) -> Source:
 def content_key(text: str) -> str:
     """A name for this very text, equal on every machine."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+
+
+def code_key(folder: Path) -> str:
+    """A name for all the Python code in a folder and below it; "" when some of it cannot be read."""
+    texts: list[str] = []
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        for name in sorted(name for name in files if name.endswith(".py")):
+            text = read_source(Path(place, name)).text
+            if text is None:
+                return ""
+            texts += (name, text)
+    return content_key("\0".join(texts))
 
 
 def _encoding(data: bytes) -> str:

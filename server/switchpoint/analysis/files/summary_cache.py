@@ -35,10 +35,11 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | 
 
 
 class SummaryCache:
-    """A cache shared by any number of processes. Nothing that happens to its files raises or changes an answer."""
+    """A cache shared by any number of processes. Nothing that happens to its files raises or changes an answer. Each
+    `kind` of entries has a folder and a limit of its own."""
 
-    def __init__(self, folder: Path | None = None, total_limit: int = _TOTAL_LIMIT) -> None:
-        self._folder = (folder or _default_folder()) / "summaries"
+    def __init__(self, folder: Path | None = None, total_limit: int = _TOTAL_LIMIT, kind: str = "summaries") -> None:
+        self._folder = (folder or _default_folder()) / kind
         self._total_limit = total_limit
         self._failures = 0
         self._written = 0

@@ -18,7 +18,7 @@ from switchpoint import __version__
 from switchpoint.analysis import verdicts
 from switchpoint.analysis.files import content_key, read_source
 from switchpoint.analysis.ir import forms
-from switchpoint.analysis.ir.codec import Stored, decode, encode
+from switchpoint.analysis.ir.codec import decode, encode
 from switchpoint.analysis.ir.forms import PieceForm
 from switchpoint.analysis.ir.layout import Layout, lay_out, shared_layout, split_lines
 from switchpoint.analysis.ir.lowering import lower
@@ -37,6 +37,14 @@ def source_of(lines: list[str], span: PieceSpan) -> PieceSource:
     """What lowering needs of the piece that stands there."""
     owner = None if span.owner is None else span.owner.partition("#")[0]
     return "".join(lines[span.first : span.last]), owner, span.is_header
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One file on disk: the bytes of its layout, and of pieces by a name for their source."""
+
+    layout: bytes
+    pieces: dict[str, bytes]
 
 
 @dataclass(slots=True)
