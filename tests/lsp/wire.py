@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,11 +38,19 @@ class Wire:
             if message.get("id") == number and "method" not in message:
                 return message
 
+    def messages(self) -> Iterator[dict[str, Any]]:
+        """All that the server still says, until it closes its output."""
+        with suppress(EOFError):
+            while True:
+                yield self._message()
+
     def _message(self) -> dict[str, Any]:
         assert self.process.stdout is not None
         length = 0
-        while (line := self.process.stdout.readline().strip()) != b"":
-            name, _, value = line.partition(b":")
+        while (line := self.process.stdout.readline()) != b"\r\n":
+            if not line:
+                raise EOFError
+            name, _, value = line.strip().partition(b":")
             length = int(value) if name.lower() == b"content-length" else length
         return json.loads(self.process.stdout.read(length))
 

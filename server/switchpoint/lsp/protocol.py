@@ -81,8 +81,17 @@ class Protocol(LanguageServerProtocol):
         super()._execute_handler(msg_id, handler, callback, args, kwargs)
         future = self._request_futures.get(msg_id)
         if future is not None:
-            # A cancelled one stays: at shutdown pygls cancels these while it walks over them.
-            future.add_done_callback(lambda done: None if done.cancelled() else self._request_futures.pop(msg_id, None))
+            future.add_done_callback(lambda _: self._request_futures.pop(msg_id, None))
+
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *args: Any) -> Steps:
+        """What is still waited for is answered as cancelled; each answer leaves the table that is walked over."""
+        own = self.msg_id
+        yield from self._ours(types.SHUTDOWN, *args)
+        for number, future in list(self._request_futures.items()):
+            if number != own and not future.done():
+                future.cancel()
+        self._shutdown = True
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         try:
