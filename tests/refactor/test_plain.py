@@ -129,6 +129,14 @@ REFUSED = {
         Refusal.UNKNOWN_CALLEE,
     ),
     "broken file": ({"a.py": PLAIN, "b.py": "load = (\n"}, Refusal.BROKEN_FILE),
+    "stub": ({"a.py": PLAIN, "a.pyi": "async def load(key: int) -> int: ...\n"}, Refusal.SAME_NAME),
+    "any attribute": ({"a.py": PLAIN, "b.py": "import a\ndef f(x): return getattr(a, x)\n"}, Refusal.COMPUTED_NAME),
+    "any global": ({"a.py": PLAIN + "def f(x): return globals()[x]\n"}, Refusal.COMPUTED_NAME),
+    "any of its dictionary": ({"a.py": PLAIN + "def f(x, y): return x.__dict__[y]\n"}, Refusal.COMPUTED_NAME),
+    "such attributes": ({"a.py": PLAIN, "b.py": "def f(x, y): return getattr(x, f'lo{y}')\n"}, Refusal.COMPUTED_NAME),
+    "such sums": ({"a.py": PLAIN, "b.py": "def f(x, y): return getattr(x, y + 'ad')\n"}, Refusal.COMPUTED_NAME),
+    "such formats": ({"a.py": PLAIN, "b.py": "def f(x, y): return getattr(x, 'l%sd' % y)\n"}, Refusal.COMPUTED_NAME),
+    "such others": ({"a.py": PLAIN, "b.py": "def f(x, y): return getattr(x, 'lo{}'.format(y))\n"}, Refusal.COMPUTED_NAME),
 }  # fmt: skip
 
 
@@ -167,6 +175,11 @@ REFUSED_METHODS = {
 def test_refused_methods(tmp_path: Path, bases: str, name: str, more: str, refusal: Refusal) -> None:
     texts = {"a.py": METHOD.format(bases=bases, name=name) + more}
     assert project(tmp_path, texts).one(Kind.MAKE_PLAIN, f"def {name}").refusal is refusal
+
+
+def test_names_made_at_run_time_that_are_others(tmp_path: Path) -> None:
+    other = "def f(x, y): return getattr(x, f'on_{y}'), getattr(x, y), getattr(x, 'store'), globals()['x' + y]\n"
+    assert project(tmp_path, {"a.py": PLAIN, "b.py": other}).one(Kind.MAKE_PLAIN, "async def load").refusal is None
 
 
 def test_a_file_without_its_folder(tmp_path: Path) -> None:

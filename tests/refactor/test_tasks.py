@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import platform
+import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
-from refactor.bench import Bench, printed
+from refactor.bench import Bench, printed, project
 from switchpoint.analysis import Workspace
 from switchpoint.refactor import Kind, Refusal
 
@@ -172,6 +175,16 @@ REFUSED_AS_TASK = {
     "loop": ("for x in 'ab':\n    await child(x)#\nawait other()", Refusal.INSIDE_LOOP),
     "nothing after": ("await other()\nawait child()#", Refusal.NOTHING_AFTER),
     "nothing after that switches": ("await child()#\nawait quiet()", Refusal.NOTHING_AFTER),
+    "switch in another branch": (
+        "if quiet:\n    await child()#\nelse:\n    await other()",
+        Refusal.NOTHING_AFTER,
+    ),
+    "switch in another case": (
+        "match quiet:\n    case 1:\n        await child()#\n    case _:\n        await other()",
+        Refusal.NOTHING_AFTER,
+    ),
+    "switch below a return": ("if quiet:\n    await child()#\n    return\nawait other()", Refusal.NOTHING_AFTER),
+    "switch in another function": ("await child()#\nasync def later():\n    await other()", Refusal.NOTHING_AFTER),
 }
 
 
@@ -190,6 +203,27 @@ def test_without_asyncio_it_is_not_known_who_runs_it(workspace: Workspace) -> No
     text = "import trio\n" + HEAD.replace("import asyncio\n", "from asyncio import sleep\n").replace("asyncio.", "")
     bench = opened(workspace, text + "async def main():\n    await child()\n    await other()\n")
     assert bench.one(Kind.RUN_AS_TASK, "await child()").refusal is Refusal.NO_ASYNCIO
+
+
+def test_another_librarys_event_loop(tmp_path: Path) -> None:
+    """What switches into it is no task of asyncio's, though asyncio is imported for something else."""
+    text = (
+        "import asyncio\nimport loops\n\n\nasync def work():\n    await loops.sleep()\n\n\n"
+        "async def main():\n    await work()\n    await loops.sleep()\n\n\n"
+        "async def mixed():\n    await work()\n    await asyncio.sleep(0)\n"
+    )
+    library = "import types\n\n\n@types.coroutine\ndef sleep():\n    yield 'sleep'\n"
+    bench = installed(tmp_path, text, library)
+    assert bench.one(Kind.RUN_AS_TASK, "await work()\n    await loops").refusal is Refusal.OTHER_LOOP
+    assert bench.one(Kind.RUN_AS_TASK, "await work()\n    await asyncio").refusal is None
+
+
+def installed(folder: Path, text: str, library: str) -> Bench:
+    """A program beside an environment in which `loops` is installed."""
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    config = f"home = {Path(sys.base_prefix, 'bin')}\nversion = {platform.python_version()}\n"
+    site = f".venv/lib/{version}/site-packages/loops.py"
+    return project(folder, {"case.py": text, ".venv/pyvenv.cfg": config, site: library})
 
 
 def test_asyncio_under_other_names(workspace: Workspace) -> None:

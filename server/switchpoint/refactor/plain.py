@@ -14,13 +14,15 @@ from switchpoint.analysis import Effect, FileReport, Function, Site, SiteKind, S
 from switchpoint.refactor.editing import Change, DropAsync, TakeAwaited, rewritten
 from switchpoint.refactor.proposals import FileEdit, Refusal, Refused
 from switchpoint.refactor.reading import Place, Source, read
-from switchpoint.refactor.references import mentions
+from switchpoint.refactor.references import made_at_run_time, mentions
 from switchpoint.refactor.trial import Ground, instead
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _FUNCTIONS = ast.AsyncFunctionDef | ast.FunctionDef
+_COMPUTES = re.compile(r"\b(?:getattr|globals|vars|__dict__)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +90,37 @@ def _callers(ground: Ground, source: Source, node: ast.AsyncFunctionDef) -> list
         return [Callers(ground.path, source, _awaits(ground.path, source, scope, node))]
     if not ground.is_whole or ground.workspace.problems:
         raise Refused(Refusal.NOT_ALL_FILES)
-    word = re.compile(rf"\b{re.escape(node.name)}\b")
+    _not_by_another_name(ground.path, source.tree, node.name, by_any=True)
     found = [Callers(ground.path, source, _awaits(ground.path, source, source.tree, node))]
-    for path in ground.files()[1:]:
+    return [*found, *_other_callers(ground, node)]
+
+
+def _other_callers(ground: Ground, node: ast.AsyncFunctionDef) -> Iterator[Callers]:
+    word = re.compile(rf"\b{re.escape(node.name)}\b")
+    module = re.compile(rf"\b{re.escape(_module(ground.path))}\b")
+    # A stub beside the file says what it holds, and is not among the files that are analysed.
+    stub = ground.path.with_suffix(".pyi")
+    for path in (*ground.files()[1:], stub):
         text = ground.workspace.text(path)
-        if word.search(text) is None:
+        says, computes = word.search(text) is not None, _COMPUTES.search(text) is not None
+        other = read(text) if says or computes else None
+        if other is not None and computes:
+            _not_by_another_name(path, other.tree, node.name, by_any=module.search(text) is not None)
+        if not says:
             continue
-        other = read(text)
         if other is None:
             raise Refused(Refusal.BROKEN_FILE, path, 1)
-        found.append(Callers(path, other, _awaits(path, other, other.tree, node)))
-    return found
+        yield Callers(path, other, _awaits(path, other, other.tree, node))
+
+
+def _module(path: Path) -> str:
+    """The last name under which a file is imported."""
+    return path.parent.name if path.stem == "__init__" else path.stem
+
+
+def _not_by_another_name(path: Path, root: ast.AST, name: str, *, by_any: bool) -> None:
+    for asked in made_at_run_time(root, name, by_any=by_any):
+        raise Refused(Refusal.COMPUTED_NAME, path, asked.lineno)
 
 
 def _awaits(path: Path, source: Source, root: ast.AST, definition: ast.AsyncFunctionDef) -> tuple[ast.Await, ...]:

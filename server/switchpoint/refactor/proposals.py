@@ -32,6 +32,7 @@ class Refusal(Enum):
     VALUE_USED = "value used"
     NOT_A_COROUTINE = "not a coroutine"
     NO_ASYNCIO = "no asyncio"
+    OTHER_LOOP = "other loop"
     INSIDE_WITH = "inside with"
     INSIDE_TRY = "inside try"
     INSIDE_LOOP = "inside loop"
@@ -49,6 +50,7 @@ class Refusal(Enum):
     PUBLIC_METHOD = "public method"
     SAME_NAME = "same name"
     OTHER_USE = "other use"
+    COMPUTED_NAME = "computed name"
     IN_GENERATOR = "in generator"
     NO_CALLERS = "no callers"
     UNKNOWN_CALLEE = "unknown callee"
@@ -62,6 +64,7 @@ SENTENCES: Mapping[Refusal, str] = MappingProxyType(
         Refusal.VALUE_USED: "the value of this await is used right here, and a task would take its place",
         Refusal.NOT_A_COROUTINE: "what is awaited is not known to be the call of a coroutine function",
         Refusal.NO_ASYNCIO: "this file does not import asyncio, so it is not known that asyncio runs it",
+        Refusal.OTHER_LOOP: "this function's switches lead to another library's event loop, which has no asyncio tasks",
         Refusal.INSIDE_WITH: "the task could run on after this with block has been left",
         Refusal.INSIDE_TRY: "the handlers of this try would no longer see its exceptions",
         Refusal.INSIDE_LOOP: "each turn of the loop would forget the task of the turn before it",
@@ -79,6 +82,7 @@ SENTENCES: Mapping[Refusal, str] = MappingProxyType(
         Refusal.PUBLIC_METHOD: "a public method may be called by libraries that are given the object",
         Refusal.SAME_NAME: "something else has the same name: it may be an override, a protocol or another function",
         Refusal.OTHER_USE: "it is used other than by calling and awaiting it at once",
+        Refusal.COMPUTED_NAME: "it may be reached by a name that is made at run time",
         Refusal.IN_GENERATOR: "it is awaited inside a generator expression, which would no longer be asynchronous",
         Refusal.NO_CALLERS: "no caller is found in the analysed files, so something else calls it",
         Refusal.UNKNOWN_CALLEE: "a call of this name is not known to reach this function alone",

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from switchpoint.refactor.reading import Scope, Source
 
 
+ANYTHING = ".*"
+
+
 def mentions(root: ast.AST, name: str) -> Iterator[ast.AST]:
     """Every node inside `root` that says a name, also in a string that is a path to it; not keywords of calls."""
     path = re.compile(rf"(?:.*[.:/])?{re.escape(name)}")
@@ -25,6 +28,43 @@ def mentions(root: ast.AST, name: str) -> Iterator[ast.AST]:
             if _says(value, name, path, is_dotted=field == "name" or isinstance(node, ast.Constant)):
                 yield node
                 break
+
+
+def made_at_run_time(root: ast.AST, name: str, *, by_any: bool) -> Iterator[ast.expr]:
+    """Every place that asks for an attribute or a global by a text made at run time that could be this name.
+
+    `by_any` counts texts of which nothing is known, too.
+    """
+    for node in ast.walk(root):
+        match node:
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, asked, *_]):
+                pass
+            case ast.Subscript(value=ast.Call(func=ast.Name(id="globals" | "vars")), slice=asked):
+                pass
+            case ast.Subscript(value=ast.Attribute(attr="__dict__"), slice=asked):
+                pass
+            case _:
+                continue
+        could_be = _pattern(asked)
+        if by_any if could_be == ANYTHING else re.fullmatch(could_be, name, re.DOTALL):
+            yield node
+
+
+def _pattern(made: ast.expr) -> str:
+    """What a text can be, as far as it is written there."""
+    match made:
+        case ast.Constant(value=str(text)):
+            return re.escape(text)
+        case ast.JoinedStr(values=parts):
+            return "".join(_pattern(part) for part in parts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _pattern(left) + _pattern(right)
+        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()):
+            return re.sub("%.", ANYTHING, re.escape(text))
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
+            return ANYTHING.join(re.escape(part) for part in re.split(r"\{[^}]*\}", text))
+        case _:
+            return ANYTHING
 
 
 def stores(source: Source, scope: Scope, name: str) -> list[ast.AST]:

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import TYPE_CHECKING, cast
 
-from switchpoint.analysis import FileReport, Site, Span, Verdict
+from switchpoint.analysis import FileReport, Reason, Site, Span, Verdict
 from switchpoint.refactor.editing import StartTask, rewritten
 from switchpoint.refactor.proposals import FileEdit, Refusal, Refused
 from switchpoint.refactor.reading import Place, Scope, Source
 from switchpoint.refactor.references import dotted, imported_from, stores
 from switchpoint.refactor.trial import Ground, applied, instead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def awaited_at(source: Source, report: FileReport, place: Place) -> Site | None:
@@ -34,8 +38,9 @@ def start_task(ground: Ground, source: Source, report: FileReport, site: Site) -
         raise Refused(Refusal.NOT_A_COROUTINE)
     group = _open_group(source, node)
     if group is None:
-        _something_follows(report, site)
         starter, name = _create_task(source), _fresh(source, "task")
+        _something_follows(source, report, site, node)
+        _asyncio_runs(ground, report, site)
     else:
         starter, name = f"{group}.create_task", ""
     _is_a_coroutine(ground, source, report, site.span)
@@ -87,18 +92,61 @@ def _fresh(source: Source, wanted: str) -> str:
     return name
 
 
-def _something_follows(report: FileReport, site: Site) -> None:
+def _something_follows(source: Source, report: FileReport, site: Site, node: ast.Await) -> None:
     """A task runs only when its starter is switched out."""
-    end = (site.span.end_line, site.span.end_col)
+    later = [source.span(statement) for statement in _following(source, node)]
     for other in report.sites:
-        later = (other.span.line, other.span.col) >= end or (other.block is not None and _last(other.block) >= end)
-        if later and other.function == site.function and other.verdict is Verdict.MAY_SWITCH:
+        is_later = any(_covers(span, other.span) for span in later)
+        if is_later and other.function == site.function and other.verdict is Verdict.MAY_SWITCH:
             return
     raise Refused(Refusal.NOTHING_AFTER)
 
 
-def _last(span: Span) -> Place:
+def _following(source: Source, node: ast.AST) -> Iterator[ast.stmt]:
+    """The statements that may run after a node in its function: none of other branches, none below a jump."""
+    inner: ast.AST = source.statement_of(node)
+    for around in source.above(inner):
+        for statement in _after(around, inner):
+            yield statement
+            if isinstance(statement, ast.Return | ast.Raise | ast.Break | ast.Continue):
+                return
+        if isinstance(around, Scope):
+            return
+        inner = around
+
+
+def _after(around: ast.AST, inner: ast.AST) -> list[ast.stmt]:
+    """What stands below a statement in the same block."""
+    for _, value in ast.iter_fields(around):
+        block = cast("list[object]", value) if isinstance(value, list) else []
+        if inner in block:
+            return [each for each in block[block.index(inner) + 1 :] if isinstance(each, ast.stmt)]
+    return []
+
+
+def _covers(outer: Span, inner: Span) -> bool:
+    return (outer.line, outer.col) <= (inner.line, inner.col) and _end(inner) <= _end(outer)
+
+
+def _end(span: Span) -> Place:
     return (span.end_line, span.end_col)
+
+
+def _asyncio_runs(ground: Ground, report: FileReport, site: Site) -> None:
+    """Refuses where the function's switches lead to another library's event loop, and none to asyncio's."""
+    own = set(ground.files())
+    found = [
+        ground.workspace.reason(other, ground.cancelled) for other in report.sites if other.function == site.function
+    ]
+    leaves = [reason for reason in found if reason is not None and reason.unresolved is None and reason.steps]
+    if any(_is_asyncio(reason) for reason in leaves):
+        return
+    if any(reason.steps[-1].path not in own for reason in leaves):
+        raise Refused(Refusal.OTHER_LOOP)
+
+
+def _is_asyncio(reason: Reason) -> bool:
+    return any(name.startswith("asyncio.") for name in (reason.primitive, *reason.through))
 
 
 def _is_a_coroutine(ground: Ground, source: Source, before: FileReport, span: Span) -> None:
