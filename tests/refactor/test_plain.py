@@ -136,7 +136,7 @@ REFUSED = {
     "such attributes": ({"a.py": PLAIN, "b.py": "def f(x, y): return getattr(x, f'lo{y}')\n"}, Refusal.COMPUTED_NAME),
     "such sums": ({"a.py": PLAIN, "b.py": "def f(x, y): return getattr(x, y + 'ad')\n"}, Refusal.COMPUTED_NAME),
     "such formats": ({"a.py": PLAIN, "b.py": "def f(x, y): return getattr(x, 'l%sd' % y)\n"}, Refusal.COMPUTED_NAME),
-    "such others": ({"a.py": PLAIN, "b.py": "def f(x, y): return getattr(x, 'lo{}'.format(y))\n"}, Refusal.COMPUTED_NAME),
+    "such others": ({"a.py": PLAIN, "b.py": "def f(x, y): getattr(x, 'lo{}'.format(y))\n"}, Refusal.COMPUTED_NAME),
 }  # fmt: skip
 
 

@@ -45,6 +45,9 @@ def made_at_run_time(root: ast.AST, name: str, *, by_any: bool) -> Iterator[ast.
                 pass
             case _:
                 continue
+        if isinstance(asked, ast.Constant):
+            # Written out, it is seen by `mentions`.
+            continue
         could_be = _pattern(asked)
         if by_any if could_be == ANYTHING else re.fullmatch(could_be, name, re.DOTALL):
             yield node
