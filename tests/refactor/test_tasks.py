@@ -311,6 +311,27 @@ def test_await_inline_is_refused(workspace: Workspace, body: str, refusal: Refus
     assert found.edits == ()
 
 
+ENDLESS = {
+    "while True": ("while True:\n    await other()", True),
+    "while 1 in a try": ("try:\n    while 1:\n        await other()\nfinally:\n    print()", True),
+    "a break of another loop": ("while True:\n    for x in 'ab':\n        break", True),
+    "a return of another function": ("while True:\n    def f(): return 1", True),
+    "a break": ("while True:\n    if quiet:\n        break", False),
+    "a break in the else of another loop": ("while True:\n    for x in 'ab': ...\n    else:\n        break", False),
+    "a return": ("while True:\n    return 1", False),
+    "a condition": ("while quiet:\n    await other()", False),
+    "a loop of another function": ("async def f():\n    while True: ...\nreturn f", False),
+}
+
+
+@pytest.mark.parametrize(("body", "is_endless"), [pytest.param(*pair, id=name) for name, pair in ENDLESS.items()])
+def test_an_endless_task_is_not_awaited(workspace: Workspace, body: str, is_endless: bool) -> None:
+    endless = main(body).replace("async def main()", "async def endless()").replace(HEAD, "")
+    bench = opened(workspace, HEAD + endless + "\n\nasync def main():\n    asyncio.create_task(endless())\n")
+    refusal = bench.one(Kind.AWAIT_INLINE, "create_task(endless").refusal
+    assert refusal is (Refusal.ENDLESS if is_endless else None)
+
+
 def test_only_a_coroutine_awaits(workspace: Workspace) -> None:
     text = HEAD + "def main():\n    asyncio.create_task(child())\n"
     assert opened(workspace, text).one(Kind.AWAIT_INLINE, "create_task(ch").refusal is Refusal.NOT_IN_COROUTINE

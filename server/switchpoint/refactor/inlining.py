@@ -56,7 +56,39 @@ def await_inline(ground: Ground, source: Source, call: ast.Call) -> tuple[FileEd
         raise Refused(Refusal.NOT_IN_COROUTINE)
     if len(call.args) != 1 or call.keywords or isinstance(call.args[0], ast.Starred):
         raise Refused(Refusal.TASK_OPTIONS)
+    _ends(source, call.args[0])
     return (FileEdit(ground.path, rewritten(source, _changes(source, call))),)
+
+
+def _ends(source: Source, coroutine: ast.expr) -> None:
+    """Whoever awaits a loop that nothing leaves waits for ever. Only functions of this file are looked at."""
+    match coroutine:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            called = [node for node in ast.walk(source.tree) if isinstance(node, ast.AsyncFunctionDef)]
+        case _:
+            return
+    for node in called:
+        if node.name == name and any(_is_endless(source, node, each) for each in ast.walk(node)):
+            raise Refused(Refusal.ENDLESS, line=node.lineno)
+
+
+def _is_endless(source: Source, function: ast.AsyncFunctionDef, loop: ast.AST) -> bool:
+    """A `while True` of the function itself, from which only an exception leads out."""
+    if not isinstance(loop, ast.While) or not isinstance(loop.test, ast.Constant) or not loop.test.value:
+        return False
+    own = [node for node in ast.walk(loop) if isinstance(node, ast.stmt) and source.scope_of(node) is function]
+    leaves = [node for node in own if isinstance(node, ast.Return) or _breaks(source, node) is loop]
+    return source.scope_of(loop) is function and not leaves
+
+
+def _breaks(source: Source, node: ast.stmt) -> ast.AST | None:
+    """The loop that a `break` leaves. In the `else` of a loop it leaves the one around."""
+    inner: ast.AST = node
+    for around in source.above(node) if isinstance(node, ast.Break) else ():
+        if isinstance(around, ast.For | ast.AsyncFor | ast.While) and inner not in around.orelse:
+            return around
+        inner = around
+    return None
 
 
 def _changes(source: Source, call: ast.Call) -> list[Change]:

@@ -40,6 +40,7 @@ class Refusal(Enum):
     TASK_USED = "task used"
     TASK_OPTIONS = "task options"
     OTHER_BLOCK = "other block"
+    ENDLESS = "endless"
     NOT_IN_COROUTINE = "not in a coroutine"
     MAY_SWITCH = "may switch"
     GENERATOR = "generator"
@@ -72,6 +73,7 @@ SENTENCES: Mapping[Refusal, str] = MappingProxyType(
         Refusal.TASK_USED: "the task itself is used, not only awaited",
         Refusal.TASK_OPTIONS: "the task is given a name or other options of its own",
         Refusal.OTHER_BLOCK: "the task is awaited in another try or with block, which would not see its exceptions",
+        Refusal.ENDLESS: "what the task runs has a loop without an end, so that an await would never return",
         Refusal.NOT_IN_COROUTINE: "only a coroutine function can await",
         Refusal.MAY_SWITCH: "it is not proved that this function never switches",
         Refusal.GENERATOR: "this is an asynchronous generator, which is stepped through and not called",
