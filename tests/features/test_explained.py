@@ -117,7 +117,7 @@ async def main(response: Response):
         6,
     )
     assert said[0] == (
-        "switchpoint: may switch — response.start() leads to await self.send(), which could not be proved inline: "
+        "switchpoint: may switch — response.start() leads to self.send(), which could not be proved inline: "
         "what runs there is up to the caller, who passes send to Response.__init__"
     )
     assert said[1].endswith("await self.send() in Response.start: not resolved")
@@ -142,7 +142,7 @@ async def main(app: App):
 def test_a_proof_names_hooks_and_overrides_on_which_it_rests(tmp_path: Path) -> None:
     said = told(tmp_path, OPEN, 6)
     assert said[0].startswith("switchpoint: inline")
-    assert said[-2].startswith("This rests on App.startup, whose body is empty")
+    assert said[-2].startswith("This rests on App.startup, whose body does nothing")
     assert said[-1].startswith("Assumed: Python 3.11, no unseen override of App.startup (nor of 1 more method)")
 
 
@@ -150,3 +150,37 @@ def test_a_proof_about_an_object_made_here_rests_on_no_override(tmp_path: Path) 
     said = told(tmp_path, "class A:\n    async def f(self): return 1\n\nasync def main():\n    await A().f()\n", 5)
     assert said[-1].startswith("Assumed: Python 3.11")
     assert "override" not in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("quick()", "quick runs later as a task of its own, without a switch once begun"),
+        ("quick(), slow()", "quick and slow run later as tasks of their own, interleaved"),
+        ("*(slow() for _ in range(3))", "slow runs later as a task of its own, interleaved"),
+        ("*[quick(), slow()], callback()", "run later as tasks of their own; where"),
+    ],
+)
+def test_all_that_is_gathered_becomes_tasks(tmp_path: Path, arguments: str, said: str) -> None:
+    source = f"""\
+async def quick(): pass
+async def slow(): await switch()
+
+async def main(callback):
+    together = asyncio.gather({arguments})
+"""
+    assert said in told(tmp_path, source, 5)[0]
+
+
+def test_signatures_of_overloads_are_no_functions(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    overload = "from typing import overload\n@overload\nasync def f(x: int): ...\n"
+    path.write_text(overload + "async def f(x): pass\n", encoding="utf-8")
+    assert [function.span.line for function in Workspace([path], cache=False).report(path).functions] == [4]
+
+
+@pytest.mark.parametrize("body", ["pass", "raise NotImplementedError", "...", "'''In words.'''"])
+def test_a_method_that_does_nothing_says_what_it_is_for(tmp_path: Path, body: str) -> None:
+    said = told(tmp_path, f"class App:\n    async def startup(self): {body}\n", 2)
+    assert said[0].startswith("switchpoint: inline")
+    assert "Its body does nothing: it is there to be overridden, and an override may switch." in said

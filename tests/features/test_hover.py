@@ -38,7 +38,7 @@ def test_line_one_stands_alone() -> None:
         "switchpoint: inline — never_child() runs inside this task and never reaches the event loop"
     )
     assert lines_at(4, 6)[0] == (
-        "switchpoint: may switch — unknown_child() leads to await what(), which could not be proved inline: the name "
+        "switchpoint: may switch — unknown_child() leads to what(), which could not be proved inline: the name "
         "what was not resolved"
     )
 
@@ -80,14 +80,14 @@ def test_async_def() -> None:
     said = lines_at(1, 2, made=replace(made, functions=(function,)))
     assert said[0] == "switchpoint: may switch — parent reaches asyncio.sleep; 3 of 7 places in it may switch"
     assert "Started as a task at features/example.py:30." in said
-    assert any("a hook that is meant to be overridden" in line for line in said)
+    assert any("it is there to be overridden" in line for line in said)
 
 
 def test_a_proof_names_the_methods_on_which_it_rests() -> None:
     footing = Footing(("App.startup",), ("App.send",))
     found = hover_at(report(SOURCE), SOURCE.splitlines(True), (3, 6), asking(footing=footing), PLAIN)
     assert found is not None
-    assert found.lines[-2].startswith("This rests on App.startup, whose body is empty: a hook")
+    assert found.lines[-2].startswith("This rests on App.startup, whose body does nothing")
     assert found.lines[-1] == (
         "Assumed: Python 3.12, no eager tasks, no unseen override of App.startup (nor of 1 more method)."
     )

@@ -4,7 +4,7 @@ In: verdicts, names and numbers, and a `Markup` that writes emphasis and code. O
 screen it is read on, and no workspace text may pass it except through the markup.
 """
 
-from switchpoint.wording.chains import MOST_STEPS, chain, step, why
+from switchpoint.wording.chains import MOST_STEPS, chain, why
 from switchpoint.wording.footnotes import (
     Assumptions,
     Observed,
@@ -53,7 +53,6 @@ __all__ = [
     "site_clause",
     "site_model",
     "started_as_task",
-    "step",
     "task_clause",
     "task_model",
     "unresolved",

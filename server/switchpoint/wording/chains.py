@@ -38,8 +38,16 @@ def why(mark: Markup, kind: SiteKind, operand: str) -> str:
     return f"Why {subject(mark, kind, operand)} may switch:"
 
 
-def step(mark: Markup, step: Step) -> str:
-    """What is done at one step."""
+def driven(mark: Markup, step: Step) -> str:
+    """What one step drives, in a sentence."""
+    if step.kind is None:
+        return mark.code(clipped(step.text))
+    kind = SiteKind.AWAIT if step.kind is SiteKind.NEXT else step.kind
+    return subject(mark, kind, step.text.removeprefix("await "))
+
+
+def _done(mark: Markup, step: Step) -> str:
+    """What is done at one step of a list."""
     if step.kind in (SiteKind.ENTER, SiteKind.EXIT):
         return subject(mark, step.kind, step.text)
     return mark.code(clipped(step.text))
@@ -64,7 +72,7 @@ def subject(mark: Markup, kind: SiteKind, operand: str) -> str:
 def _told(mark: Markup, number: int, one: Step, *, is_last: bool) -> str:
     where = f" in {mark.code(one.function)}" if one.function else ""
     end = ", out to the event loop" if is_last and one.kind is None else ""
-    return f"{number}. {mark.place(one.path, one.span.line)} {step(mark, one)}{where}{end}"
+    return f"{number}. {mark.place(one.path, one.span.line)} {_done(mark, one)}{where}{end}"
 
 
 def _left_out(steps: Sequence[Step]) -> str:

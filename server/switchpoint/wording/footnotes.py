@@ -51,15 +51,15 @@ def lock_without_switch() -> str:
 
 def hook() -> str:
     """Of a function itself."""
-    return "It is public and its body is empty: a hook that is meant to be overridden. An override may switch."
+    return "Its body does nothing: it is there to be overridden, and an override may switch."
 
 
 def hooks(mark: Markup, names: Sequence[str]) -> str:
     """Of a proof that rests on such functions."""
     more = f" (and {counted(len(names) - 1, 'more hook')})" if len(names) > 1 else ""
     return (
-        f"This rests on {mark.code(names[0])}{more}, whose body is empty: a hook that is meant to be overridden. "
-        "An override may switch."
+        f"This rests on {mark.code(names[0])}{more}, whose body does nothing: it is there to be overridden, and an "
+        "override may switch."
     )
 
 

@@ -42,10 +42,10 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def listed(names: list[str], rest: int = 0, noun: str = "") -> str:
+def listed(names: list[str], rest: int = 0) -> str:
     """Names as a sentence has them; `rest` more of them are only counted."""
-    shown = ", ".join(names)
-    return f"{shown} and {counted(rest, f'more {noun}'.strip())}" if rest else shown
+    *others, last = [*names, f"{rest} more"] if rest else names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def short_place(path: PurePath) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from typing_extensions import assert_never
 
 from switchpoint.analysis import Effect, Reason, SiteKind
-from switchpoint.wording.chains import step, subject
-from switchpoint.wording.markup import clipped, counted
+from switchpoint.wording.chains import driven, subject
+from switchpoint.wording.markup import clipped, counted, listed
 from switchpoint.wording.primitives import Primitive, primitive
 from switchpoint.wording.unknowns import unresolved
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from switchpoint.analysis import Site
     from switchpoint.wording.markup import Markup
 
+MOST_NAMES = 3
 Told = tuple["Site", str, "Reason | None"]
 """A site, the text of what it drives, and its reason."""
 
@@ -69,8 +70,9 @@ def function_clause(mark: Markup, name: str, effect: Effect, counts: tuple[int, 
 
 def task_clause(mark: Markup, target: str, effect: Effect) -> str:
     """What starting a task means, in one clause."""
-    shown = ", ".join(mark.code(name) for name in target.split(", ")) if target else "this coroutine"
-    runs = "run later as tasks of their own" if ", " in target else "runs later as a task of its own"
+    names = [mark.code(name) for name in target.split(", ")] if target else ["this coroutine"]
+    shown = listed(names[:MOST_NAMES], len(names[MOST_NAMES:]))
+    runs = "run later as tasks of their own" if len(names) > 1 else "runs later as a task of its own"
     match effect:
         case Effect.NEVER:
             return f"{shown} {runs}, without a switch once begun"
@@ -156,7 +158,7 @@ def _unproved(mark: Markup, shown: str, reason: Reason | None, *, is_itself: boo
     why = unresolved(mark, reason)
     if is_itself or reason is None or not reason.steps:
         return f"{shown} could not be proved inline: {why}"
-    return f"{shown} leads to {step(mark, reason.steps[-1])}, which could not be proved inline: {why}"
+    return f"{shown} leads to {driven(mark, reason.steps[-1])}, which could not be proved inline: {why}"
 
 
 def _of_sites(switching: int, inline: int) -> str:

@@ -38,18 +38,18 @@ UNRESOLVED: Mapping[Unresolved, str] = MappingProxyType(
 PROSE: Mapping[Unresolved, str] = MappingProxyType(
     {
         Unresolved.PARAMETER: "what runs there depends on {detail}, which is up to the caller",
-        Unresolved.ATTRIBUTE: "it depends on {detail}, about which nothing is known",
-        Unresolved.NO_SOURCE: "it depends on {detail}, for which there is no Python source to read",
-        Unresolved.EXTENSION: "it depends on {detail} in a compiled extension module, which cannot be read",
-        Unresolved.IMPORT: "it depends on {detail}, which was not found in this environment",
+        Unresolved.ATTRIBUTE: "what runs there depends on {detail}, about which nothing is known",
+        Unresolved.NO_SOURCE: "what runs there depends on {detail}, for which there is no Python source",
+        Unresolved.EXTENSION: "what runs there depends on {detail}, which is compiled and cannot be read",
+        Unresolved.IMPORT: "what runs there depends on {detail}, which was not found in this environment",
         Unresolved.DECORATOR: "{detail} was not resolved, and it may replace the function",
-        Unresolved.DYNAMIC: "it depends on {detail}, which reading code does not see",
-        Unresolved.NAME: "it depends on {detail}, which was not resolved",
-        Unresolved.VALUE: "it depends on {detail}, which could not be followed",
-        Unresolved.ABSTRACT: "it depends on {detail}, which is abstract and has no known implementation",
-        Unresolved.OVERRIDABLE: "it depends on {detail}, which could be overridden, and overrides are judged strictly",
-        Unresolved.BUDGET: "the search was given up because of {detail}",
-        Unresolved.BROKEN: "it depends on {detail}, which does not parse",
+        Unresolved.DYNAMIC: "what runs there depends on {detail}, which reading code does not see",
+        Unresolved.NAME: "what runs there depends on {detail}, which was not resolved",
+        Unresolved.VALUE: "what runs there comes from {detail}",
+        Unresolved.ABSTRACT: "what runs there depends on {detail}, of which no implementation is known",
+        Unresolved.OVERRIDABLE: "what runs there depends on {detail}, and overrides are judged strictly",
+        Unresolved.BUDGET: "the search was given up: {detail}",
+        Unresolved.BROKEN: "what runs there depends on {detail}, which does not parse",
     }
 )
 """With `detail` in words."""
@@ -64,7 +64,7 @@ def unresolved(mark: Markup, reason: Reason | None) -> str:
     if reason is None or reason.unresolved is None:
         return NOT_FOUND
     if not reason.detail:
-        return PROSE[reason.unresolved].replace("{detail}", "something here")
+        return PROSE[reason.unresolved].replace("{detail}", "something that could not be followed")
     if _CODE.fullmatch(reason.detail):
         return UNRESOLVED[reason.unresolved].replace("{detail}", mark.code(reason.detail))
     owned = _PARAMETER.fullmatch(reason.detail)

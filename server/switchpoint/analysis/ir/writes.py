@@ -69,7 +69,7 @@ def note_written(body: Body, call: Call) -> None:
 
 
 def _patched(name: str, rest: list[Expr]) -> Expr:
-    return rest[0] if rest else Opaque(Unresolved.DYNAMIC, f"{name} is patched")
+    return rest[0] if rest else Opaque(Unresolved.DYNAMIC, name)
 
 
 def _note_namespace(body: Body, call: Call) -> None:

@@ -147,7 +147,7 @@ def _of_function(owner: Value, name: str) -> Values:
         return one(MethodValue(NativeValue("function.__get__"), owner))
     if name == "__call__":
         return one(owner)
-    return unknown(Unresolved.ATTRIBUTE, f"function attribute {name}")
+    return unknown(Unresolved.ATTRIBUTE, f"the attribute {name} of a function")
 
 
 # instances

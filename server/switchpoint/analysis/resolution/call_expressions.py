@@ -66,7 +66,7 @@ def _container_arguments(program: Program, frame: Frame, expr: f.Call, assumed: 
     found: list[Values] = []
     for index, argument in enumerate(expr.arguments):
         if index == 0 and not isinstance(argument, f.Const | f.Number) and not _is_known_parameter(frame, argument):
-            found.append(unknown(Unresolved.VALUE, "a key"))
+            found.append(unknown(Unresolved.VALUE, "a computed key"))
         else:
             found.append((yield from evaluation.evaluate(program, frame, argument, assumed)))
     return Arguments(tuple(found))

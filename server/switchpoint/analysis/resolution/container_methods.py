@@ -22,7 +22,7 @@ from switchpoint.analysis.verdicts import Unresolved
 
 def call_container_method(owner: DisplayValue, name: str, arguments: Arguments) -> Values:
     """What `owner.name(...)` gives."""
-    extra = unknown(Unresolved.VALUE, "a container that others may change") if owner.is_open else NONE
+    extra = unknown(Unresolved.VALUE, "a container that other code may change") if owner.is_open else NONE
     match name:
         case "get" | "setdefault":
             return _chosen(owner, name, arguments, extra)
@@ -31,7 +31,7 @@ def call_container_method(owner: DisplayValue, name: str, arguments: Arguments) 
         case "values":
             return one(DisplayValue("some", (join(owner.items),), (), owner.is_open))
         case "items":
-            keys = unknown(Unresolved.VALUE, "keys of a dict")
+            keys = unknown(Unresolved.VALUE, "the keys of a dict")
             pair = one(DisplayValue("tuple", (keys, join((*owner.items, extra)))))
             return one(DisplayValue("some", (pair,)))
         case "copy" | "__iter__":

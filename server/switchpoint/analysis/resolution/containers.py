@@ -76,7 +76,7 @@ def _merged_dict(expr: f.Display, items: list[Values]) -> DisplayValue:
                     for name, item in zip(names_, inner, strict=True):
                         found[name] = item if name is not None else join((found.get(None, NONE), item))
                 case _:
-                    found[None] = join((found.get(None, NONE), unknown(Unresolved.VALUE, "a ** part")))
+                    found[None] = join((found.get(None, NONE), unknown(Unresolved.VALUE, "a ** part of a dict")))
     return DisplayValue("dict", tuple(found.values()), tuple(found))
 
 
@@ -129,7 +129,7 @@ def subscript(program: Program, frame: Frame, base: f.Expr, index: f.Expr, assum
             case UnknownValue() | NothingValue():
                 parts.append(one(value))
             case FunctionValue():
-                parts.append(unknown(Unresolved.VALUE, "a subscript"))
+                parts.append(unknown(Unresolved.VALUE, "the value of a subscript"))
             case InstanceValue(cls=cls) if program.dotted(cls.definition).startswith("typing."):
                 parts.append(unknown(Unresolved.VALUE, "a type"))
             case _:
@@ -160,7 +160,7 @@ def _item(value: DisplayValue, key: Values, index: f.Expr) -> Values:
         place = index.exact
         found = (value.items[place],) if -len(value.items) <= place < len(value.items) else ()
     if value.is_open:
-        found = (*found, unknown(Unresolved.VALUE, "a container that others may change"))
+        found = (*found, unknown(Unresolved.VALUE, "a container that other code may change"))
     return join(found) if found else one(NothingValue())
 
 

@@ -137,7 +137,7 @@ def _condition(program: Program, frame: Frame, expr: f.Compare | f.Not, assumed:
     decided = yield from truth.decide(program, frame, expr, assumed)
     if decided is truth.PENDING:
         return NONE
-    return unknown(Unresolved.VALUE, "a comparison") if decided is None else one(ConstValue(decided))
+    return unknown(Unresolved.VALUE, "the result of a comparison") if decided is None else one(ConstValue(decided))
 
 
 def _operation(program: Program, frame: Frame, expr: f.Union_ | f.Operation, assumed: Assumed) -> Asking:

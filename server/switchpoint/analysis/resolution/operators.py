@@ -55,7 +55,7 @@ def _operate(program: Program, left: Value, operator: str, right: Values) -> Ask
         case NumberValue() | ConstValue():
             return (yield from _reflected(program, left, plain, right))
         case _:
-            return unknown(Unresolved.VALUE, "an operator")
+            return unknown(Unresolved.VALUE, "the result of an operator")
 
 
 def _by_method(program: Program, left: InstanceValue, operator: str, plain: str, right: Values) -> Asking:
@@ -71,7 +71,7 @@ def _reflected(program: Program, left: Value, plain: str, right: Values) -> Aski
     parts: list[Values] = []
     for other in right:
         if not isinstance(other, InstanceValue):
-            parts.append(unknown(Unresolved.VALUE, "an operator"))
+            parts.append(unknown(Unresolved.VALUE, "the result of an operator"))
             continue
         method = yield from attributes.special(program, other, f"__r{plain}__")
         parts.append((yield from calls.call(program, method, Arguments((one(left),)))))
@@ -80,7 +80,7 @@ def _reflected(program: Program, left: Value, plain: str, right: Values) -> Aski
 
 def _added(left: DisplayValue, right: Value) -> Values:
     if not isinstance(right, DisplayValue):
-        return unknown(Unresolved.VALUE, "an operator")
+        return unknown(Unresolved.VALUE, "the result of an operator")
     kinds = {left.kind, right.kind}
     kind = left.kind if len(kinds) == 1 and len(left.items) + len(right.items) <= 16 else "some"
     items = (*left.items, *right.items) if kind != "some" else (join((*left.items, *right.items)),)
@@ -89,6 +89,10 @@ def _added(left: DisplayValue, right: Value) -> Values:
 
 def _updated(left: DisplayValue, right: Value) -> Values:
     if not isinstance(right, DisplayValue) or right.kind != "dict":
-        return one(DisplayValue("dict", (*left.items, unknown(Unresolved.VALUE, "an operator")), (*left.keys, None)))
+        return one(
+            DisplayValue(
+                "dict", (*left.items, unknown(Unresolved.VALUE, "the result of an operator")), (*left.keys, None)
+            )
+        )
     found = dict(zip(left.keys, left.items, strict=True)) | dict(zip(right.keys, right.items, strict=True))
     return one(DisplayValue("dict", tuple(found.values()), tuple(found), left.is_open or right.is_open))

@@ -73,7 +73,7 @@ def predicate(program: Program, function: Values, arguments: Arguments) -> Askin
         found.add((yield from _is(program, value, kind, other)))
     if len(found) == 1 and None not in found:
         return one(ConstValue(found.pop()))
-    return unknown(Unresolved.VALUE, "a condition")
+    return unknown(Unresolved.VALUE, "the result of a test")
 
 
 def _is(program: Program, value: Value, kind: str, other: Values) -> Asking:

@@ -84,10 +84,12 @@ def _elements(program: Program, value: Value) -> Asking:
         case DisplayValue(kind="dict"):
             names = frozenset(ConstValue(key) for key in value.keys if key is not None)
             return (
-                names if None not in value.keys and not value.is_open else unknown(Unresolved.VALUE, "keys of a dict")
+                names
+                if None not in value.keys and not value.is_open
+                else unknown(Unresolved.VALUE, "the keys of a dict")
             )
         case DisplayValue():
-            extra = unknown(Unresolved.VALUE, "a container that others may change") if value.is_open else NONE
+            extra = unknown(Unresolved.VALUE, "a container that other code may change") if value.is_open else NONE
             return join((*value.items, extra)) or one(NothingValue())
         case ActivationValue():
             return (yield calls.yielded(value.function, value.context))

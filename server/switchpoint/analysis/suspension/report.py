@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, layout, lines, piece, problem, span, text
-from switchpoint.analysis.resolution import names
+from switchpoint.analysis.resolution import classes, names
 from switchpoint.analysis.resolution.program import Program, module, qualified
 from switchpoint.analysis.resolution.values import (
     ClassValue,
@@ -61,7 +61,7 @@ def file_report(program: Program, path: str) -> Asking:
         for form in (whole.main, *whole.functions.values()):
             definition = Definition(path, part.key, form.name)
             raw.extend((yield from _sites(form, definition, part.first)))
-            if form.is_async_def and form.place != (0, 0, 0, 0) and "<genexpr>" not in form.name:
+            if form.is_async_def and form.place != (0, 0, 0, 0) and not _is_no_function(form):
                 functions.append((form, definition, part.first))
             starts.extend((yield from task_starts.task_starts(program, form, definition, part.first)))
     raw.sort(key=lambda item: (item[0].span, item[0].kind.value != "enter", item[0].kind.value))
@@ -75,6 +75,11 @@ def file_report(program: Program, path: str) -> Asking:
     reported.sort(key=lambda function: function.span)
     starts.sort(key=lambda start: start.span)
     return FileReport(Path(path), sites, tuple(reported), tuple(starts), tuple(problems))
+
+
+def _is_no_function(form: f.FunctionForm) -> bool:
+    """Generator expressions, and the signatures of an overload: nothing is awaited by their name."""
+    return "<genexpr>" in form.name or any(classes.evaluated_name(each) == "overload" for each in form.decorators)
 
 
 def _sites(form: f.FunctionForm, definition: Definition, first: int) -> Asking:
@@ -100,7 +105,8 @@ def _sites(form: f.FunctionForm, definition: Definition, first: int) -> Asking:
 def _function(form: f.FunctionForm, definition: Definition, first: int, sites: tuple[int, ...]) -> Asking:
     result: Outcome = yield outcome(FunctionValue(definition), ())
     name = qualified(definition)
-    is_hook = form.is_hook_body and form.owner is not None and not name.rpartition(".")[2].startswith("_")
+    does_nothing = form.is_hook_body or form.is_abstract_body
+    is_hook = does_nothing and form.owner is not None and not name.rpartition(".")[2].startswith("_")
     return Function(
         Path(definition.path),
         name,

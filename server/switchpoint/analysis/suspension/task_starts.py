@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, lines
-from switchpoint.analysis.resolution import evaluation
+from switchpoint.analysis.resolution import evaluation, protocols
 from switchpoint.analysis.resolution.program import Program, qualified
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
@@ -45,6 +45,9 @@ STARTERS = frozenset(
 )  # fmt: skip
 """Where tasks are born, for hovers; no verdict depends on it."""
 
+GATHER = "asyncio.tasks.gather"
+"""Makes a task of each of its arguments, the others of the first one."""
+
 
 def task_starts(program: Program, form: f.FunctionForm, definition: Definition, first: int) -> Asking:
     """The calls of a function that start tasks."""
@@ -54,10 +57,11 @@ def task_starts(program: Program, form: f.FunctionForm, definition: Definition, 
         if not isinstance(call, f.Call) or not call.arguments:
             continue
         functions: Values = yield from evaluation.evaluate(program, frame, call.function)
-        if not any(_dotted(program, value) in STARTERS for value in functions):
+        starters = {_dotted(program, value) for value in functions} & STARTERS
+        if not starters:
             continue
-        target: Values = yield from evaluation.evaluate(program, frame, call.arguments[0])
-        name, effect = yield from _target(target)
+        arguments = call.arguments if starters == {GATHER} else call.arguments[:1]
+        name, effect = yield from _targets(program, frame, arguments)
         whole = places.absolute(place, first)
         last = call.function.name if isinstance(call.function, f.Attribute | f.Global) else ""
         callee = yield from _callee(program, definition.path, whole, last)
@@ -71,20 +75,40 @@ def _dotted(program: Program, value: Value) -> str:
     return program.dotted(value.definition) if isinstance(value, FunctionValue) else ""
 
 
-def _target(values: Values) -> Asking:
+def _targets(program: Program, frame: Frame, arguments: tuple[f.Expr, ...]) -> Asking:
+    """What runs as tasks of their own, and the effect that holds for all of it."""
+    targets: dict[str, Effect] = {}
+    for argument in arguments:
+        is_starred = isinstance(argument, f.Starred)
+        values = yield from evaluation.evaluate(program, frame, argument.value if is_starred else argument)
+        if is_starred:
+            values = yield from protocols.elements(program, values, False)
+        targets.update((yield from _named(values)))
+    effects = set(targets.values()) or {Effect.UNKNOWN}
+    joined = Effect.UNKNOWN if Effect.UNKNOWN in effects else Effect.SOMETIMES
+    return ", ".join(filter(None, targets)), effects.pop() if len(effects) == 1 else joined
+
+
+def _named(values: Values) -> Asking:
+    """The coroutine functions that these values run, by name; "" for what runs none that is known."""
+    found: dict[str, Effect] = {}
     for value in values:
         inner: Value = value
         while isinstance(inner, MethodValue | PartialValue):
             inner = inner.function
         if isinstance(inner, ActivationValue):
             result: Outcome = yield outcome(inner.function, inner.context)
-            return qualified(inner.function.definition), result.effect
+            found[qualified(inner.function.definition)] = result.effect
+            continue
+        form: f.FunctionForm | None = None
         if isinstance(inner, FunctionValue):
-            form: f.FunctionForm | None = yield function_form(*inner.definition)
-            if form is not None and form.kind is f.FunctionKind.COROUTINE:
-                result = yield outcome(inner, ())
-                return qualified(inner.definition), result.effect
-    return "", Effect.UNKNOWN
+            form = yield function_form(*inner.definition)
+        if isinstance(inner, FunctionValue) and form is not None and form.kind is f.FunctionKind.COROUTINE:
+            result = yield outcome(inner, ())
+            found[qualified(inner.definition)] = result.effect
+        else:
+            found[""] = Effect.UNKNOWN
+    return dict(sorted(found.items()))
 
 
 def _callee(program: Program, path: str, whole: Span, name: str) -> Asking:
