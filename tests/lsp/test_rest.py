@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from lsp.editor import EVERYTHING, Editor, editing, label, within
+from lsp.editor import EVERYTHING, editing, label, within
 from lsp.test_session import CHILDREN, HINTS
 from lsp.wire import wired
 
@@ -59,6 +59,35 @@ async def test_call_hierarchy_along_suspension(tmp_path: Path) -> None:
         assert [caller.from_.name for caller in callers] == ["parent"]
 
 
+# The token is the client's own, which its library does not expect.
+@pytest.mark.filterwarnings("ignore:Unknown progress token")
+async def test_call_hierarchy_leads_through_files_and_libraries(tmp_path: Path) -> None:
+    """Up it asks every file, open or not, and says how far it is; down it leads into the standard library."""
+    (tmp_path / "children.py").write_text(CHILDREN, encoding="utf-8")
+    program = "import children\n\n\nasync def main():\n    await children.parent()\n    await children.quiet()\n"
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        at = editor.position(uri, CHILDREN.index("async def child"))
+        params = types.CallHierarchyPrepareParams(types.TextDocumentIdentifier(uri), at)
+        child = (await within(editor.client.text_document_prepare_call_hierarchy_async(params)))[0]
+        up = types.CallHierarchyIncomingCallsParams(child, work_done_token="mine")
+        [parent] = await within(editor.client.call_hierarchy_incoming_calls_async(up))
+        assert [type(each).__name__ for each in editor.client.progress_reports["mine"]][:1] == ["WorkDoneProgressBegin"]
+        assert editor.client.progress_reports["mine"][-1].kind == "end"
+        further = types.CallHierarchyIncomingCallsParams(parent.from_)
+        [main] = await within(editor.client.call_hierarchy_incoming_calls_async(further))
+        assert (main.from_.name, main.from_.uri) == ("main", editor.uri("program.py"))
+        assert [span.start.line for span in main.from_ranges] == [4]
+        [sleep] = await within(
+            editor.client.call_hierarchy_outgoing_calls_async(types.CallHierarchyOutgoingCallsParams(child))
+        )
+        assert (sleep.to.name, sleep.to.uri.endswith("asyncio/tasks.py")) == ("sleep", True)
+        assert await within(
+            editor.client.call_hierarchy_outgoing_calls_async(types.CallHierarchyOutgoingCallsParams(sleep.to))
+        )
+
+
 async def test_requests_of_our_own(tmp_path: Path) -> None:
     (tmp_path / "children.py").write_text(CHILDREN, encoding="utf-8")
     async with editing(tmp_path) as editor:
@@ -92,58 +121,6 @@ async def test_figures_for_a_status_item(tmp_path: Path) -> None:
         await told(0, 2, False)
 
 
-CELLS = ["import asyncio", "async def quiet():\n    return 1", "await quiet()", "%time\nawait asyncio.sleep(0)\n"]
-
-
-async def test_a_notebook_is_one_module(tmp_path: Path) -> None:
-    async with editing(tmp_path) as editor:
-        notebook = (tmp_path / "n.ipynb").as_uri()
-        uris = open_notebook(editor, notebook, CELLS)
-        assert await editor.hints(uris[2]) == [("await quiet()", "inline")]
-        assert await editor.hints(uris[3]) == [("await asyncio.sleep(0)", "may switch")]
-        assert await editor.hints(uris[0]) == []
-        assert (await editor.hover(uris[2], "await")).startswith("switchpoint: **inline**")
-        change_cell(editor, notebook, uris[1], "    return 1", "    await asyncio.sleep(0)")
-        await editor.until_hints(uris[2], [("await quiet()", "may switch")])
-        remove_cell(editor, notebook, uris[0])
-        assert await editor.hints(uris[1]) == [("await asyncio.sleep(0)", "may switch")]
-
-
-def open_notebook(editor: Editor, notebook: str, cells: list[str]) -> list[str]:
-    uris = [f"vscode-notebook-cell:{notebook.removeprefix('file:')}#{number}" for number in range(len(cells))]
-    items = [types.TextDocumentItem(uri, "python", 1, text) for uri, text in zip(uris, cells, strict=True)]
-    editor.texts |= dict(zip(uris, cells, strict=True))
-    document = types.NotebookDocument(
-        notebook, "jupyter-notebook", 1, [types.NotebookCell(types.NotebookCellKind.Code, uri) for uri in uris]
-    )
-    editor.client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(document, items))
-    return uris
-
-
-def change_cell(editor: Editor, notebook: str, uri: str, old: str, new: str) -> None:
-    text = editor.texts[uri]
-    start = text.index(old)
-    span = types.Range(editor.position(uri, start), editor.position(uri, start + len(old)))
-    editor.texts[uri] = text.replace(old, new)
-    content = types.NotebookDocumentCellContentChanges(
-        types.VersionedTextDocumentIdentifier(2, uri), [types.TextDocumentContentChangePartial(range=span, text=new)]
-    )
-    tell(editor, notebook, types.NotebookDocumentCellChanges(text_content=[content]))
-
-
-def remove_cell(editor: Editor, notebook: str, uri: str) -> None:
-    array = types.NotebookCellArrayChange(start=0, delete_count=1, cells=[])
-    closed = [types.TextDocumentIdentifier(uri)]
-    structure = types.NotebookDocumentCellChangeStructure(array, did_open=[], did_close=closed)
-    tell(editor, notebook, types.NotebookDocumentCellChanges(structure=structure))
-
-
-def tell(editor: Editor, notebook: str, cells: types.NotebookDocumentCellChanges) -> None:
-    identifier = types.VersionedNotebookDocumentIdentifier(2, notebook)
-    change = types.NotebookDocumentChangeEvent(cells=cells)
-    editor.client.notebook_document_did_change(types.DidChangeNotebookDocumentParams(identifier, change))
-
-
 async def test_settings_are_pulled_and_change_live(tmp_path: Path) -> None:
     async with editing(tmp_path, settings={"show": "inline"}) as editor:
         uri = editor.open("children.py", CHILDREN)
@@ -171,6 +148,22 @@ async def test_a_bad_value_is_told_and_the_rest_is_kept(tmp_path: Path) -> None:
         assert all(
             "`exitHints` cannot be 'sometimes'; expected one of mayswitch, always, off." in each for each in told
         )
+
+
+async def test_a_bad_value_is_told_where_settings_are_pushed(tmp_path: Path) -> None:
+    async with editing(tmp_path, configuration=False) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        assert await editor.hints(uri) == HINTS
+        pushed = {"switchpoint": {"show": 3, "exclude": "x", "pythonVersion": "new", "eagerTasks": "yes"}}
+        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(pushed))
+
+        async def told() -> bool:
+            return len(editor.client.messages) >= 4
+
+        await editor.until(told)
+        said = " ".join(message.message for message in editor.client.messages)
+        assert all(f"`{name}`" in said for name in ("show", "exclude", "pythonVersion", "eagerTasks")), said
+        assert await editor.hints(uri) == HINTS
 
 
 async def test_project_settings(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""Notebooks: the cells of one are one module, whatever happens to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+
+from lsp.editor import Editor, editing
+
+pytestmark = pytest.mark.asyncio
+
+CELLS = ["import asyncio", "async def quiet():\n    return 1", "await quiet()", "%time\nawait asyncio.sleep(0)\n"]
+
+
+async def test_a_notebook_is_one_module(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        notebook = (tmp_path / "n.ipynb").as_uri()
+        uris = open_notebook(editor, notebook, CELLS)
+        assert await editor.hints(uris[2]) == [("await quiet()", "inline")]
+        assert await editor.hints(uris[3]) == [("await asyncio.sleep(0)", "may switch")]
+        assert await editor.hints(uris[0]) == []
+        assert (await editor.hover(uris[2], "await")).startswith("switchpoint: **inline**")
+        change_cell(editor, notebook, uris[1], "    return 1", "    await asyncio.sleep(0)")
+        await editor.until_hints(uris[2], [("await quiet()", "may switch")])
+        remove_cell(editor, notebook, uris[0])
+        assert await editor.hints(uris[1]) == [("await asyncio.sleep(0)", "may switch")]
+
+
+def open_notebook(editor: Editor, notebook: str, cells: list[str]) -> list[str]:
+    uris = [f"vscode-notebook-cell:{notebook.removeprefix('file:')}#{number}" for number in range(len(cells))]
+    items = [types.TextDocumentItem(uri, "python", 1, text) for uri, text in zip(uris, cells, strict=True)]
+    editor.texts |= dict(zip(uris, cells, strict=True))
+    document = types.NotebookDocument(
+        notebook, "jupyter-notebook", 1, [types.NotebookCell(types.NotebookCellKind.Code, uri) for uri in uris]
+    )
+    editor.client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(document, items))
+    return uris
+
+
+def change_cell(editor: Editor, notebook: str, uri: str, old: str, new: str) -> None:
+    text = editor.texts[uri]
+    start = text.index(old)
+    span = types.Range(editor.position(uri, start), editor.position(uri, start + len(old)))
+    editor.texts[uri] = text.replace(old, new)
+    content = types.NotebookDocumentCellContentChanges(
+        types.VersionedTextDocumentIdentifier(2, uri), [types.TextDocumentContentChangePartial(range=span, text=new)]
+    )
+    tell(editor, notebook, types.NotebookDocumentCellChanges(text_content=[content]))
+
+
+async def test_cells_are_added_moved_and_replaced(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        notebook = (tmp_path / "n.ipynb").as_uri()
+        uris = open_notebook(editor, notebook, ["import asyncio", "await quiet()"])
+        assert await editor.hints(uris[1]) == [("await quiet()", "may switch")]
+        added = add_cell(editor, notebook, 1, "x = '😀'; await asyncio.sleep(0)\nasync def quiet(): ...")
+        assert await editor.hints(added) == [("x = '😀'; await asyncio.sleep(0)", "may switch")]
+        await editor.until_hints(uris[1], [("await quiet()", "inline")])
+        # Moved below its use: it is another cell in another place, for a notebook runs from top to bottom.
+        splice(editor, notebook, (1, 2), [uris[1], added])
+        assert await editor.hints(added) == [("x = '😀'; await asyncio.sleep(0)", "may switch")]
+        splice(editor, notebook, (0, 3), [uris[0], added, uris[1]])
+        await editor.until_hints(uris[1], [("await quiet()", "inline")])
+        splice(editor, notebook, (0, 3), [])
+        assert await editor.hints(uris[1]) == []
+
+
+async def test_cells_of_other_languages_and_broken_ones(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        notebook = (tmp_path / "n.ipynb").as_uri()
+        uris = [f"{notebook}#{number}" for number in range(4)]
+        kinds = [("markdown", "# await nothing()"), ("sql", "await x"), ("python", "await ("), ("python", CELLS[1])]
+        cells = [
+            types.NotebookCell(
+                types.NotebookCellKind.Markup if language == "markdown" else types.NotebookCellKind.Code, uri
+            )
+            for uri, (language, _) in zip(uris, kinds, strict=True)
+        ]
+        items = [types.TextDocumentItem(uri, *kind[:1], 1, kind[1]) for uri, kind in zip(uris, kinds, strict=True)]
+        editor.texts |= {item.uri: item.text for item in items}
+        document = types.NotebookDocument(notebook, "jupyter-notebook", 1, cells)
+        editor.client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(document, items))
+        for uri in uris[:2]:
+            assert await editor.raw_hints(uri) == []
+        change_cell(editor, notebook, uris[3], "    return 1", "    return await quiet()")
+        await editor.until_hints(uris[3], [("return await quiet()", "inline")])
+        editor.client.notebook_document_did_close(
+            types.DidCloseNotebookDocumentParams(
+                types.NotebookDocumentIdentifier(notebook), [types.TextDocumentIdentifier(uri) for uri in uris]
+            )
+        )
+        assert await editor.raw_hints(uris[3]) == []
+
+
+async def test_lenses_stay_in_their_cells(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        notebook = (tmp_path / "n.ipynb").as_uri()
+        uris = open_notebook(editor, notebook, CELLS)
+        params = types.CodeLensParams(types.TextDocumentIdentifier(uris[1]))
+        assert [lens.range.start.line for lens in await editor.client.text_document_code_lens_async(params)] == [0]
+        params = types.CodeLensParams(types.TextDocumentIdentifier(uris[2]))
+        assert not await editor.client.text_document_code_lens_async(params)
+
+
+def add_cell(editor: Editor, notebook: str, start: int, text: str) -> str:
+    uri = f"{notebook}#added"
+    editor.texts[uri] = text
+    splice(editor, notebook, (start, 0), [uri], types.TextDocumentItem(uri, "python", 1, text))
+    return uri
+
+
+def splice(
+    editor: Editor, notebook: str, where: tuple[int, int], uris: list[str], *opened: types.TextDocumentItem
+) -> None:
+    """Replace so many cells from one on by others."""
+    cells = [types.NotebookCell(types.NotebookCellKind.Code, uri) for uri in uris]
+    array = types.NotebookCellArrayChange(start=where[0], delete_count=where[1], cells=cells)
+    structure = types.NotebookDocumentCellChangeStructure(array, did_open=list(opened), did_close=[])
+    tell(editor, notebook, types.NotebookDocumentCellChanges(structure=structure))
+
+
+def remove_cell(editor: Editor, notebook: str, uri: str) -> None:
+    array = types.NotebookCellArrayChange(start=0, delete_count=1, cells=[])
+    closed = [types.TextDocumentIdentifier(uri)]
+    structure = types.NotebookDocumentCellChangeStructure(array, did_open=[], did_close=closed)
+    tell(editor, notebook, types.NotebookDocumentCellChanges(structure=structure))
+
+
+def tell(editor: Editor, notebook: str, cells: types.NotebookDocumentCellChanges) -> None:
+    identifier = types.VersionedNotebookDocumentIdentifier(2, notebook)
+    change = types.NotebookDocumentChangeEvent(cells=cells)
+    editor.client.notebook_document_did_change(types.DidChangeNotebookDocumentParams(identifier, change))
