@@ -71,6 +71,7 @@ class Body:
     handled: set[str] = field(default_factory=set[str])
     escaped: set[str] = field(default_factory=set[str])
     runs_calls: bool = False
+    namespaces: dict[str, Expr] = field(default_factory=dict[str, Expr])
     calls: list[tuple[Expr, Place]] = field(default_factory=list[tuple[Expr, Place]])
     flow: list[Node] = field(default_factory=list[Node])
     env: Environment = field(default_factory=Environment)
@@ -185,6 +186,10 @@ class Body:
     def store(self, base: Expr, name: str | None, value: Expr | None, annotation: Expr | None = None) -> None:
         """An attribute is set on what `base` is."""
         self.stores.append(Store(base, name, value, annotation, self.region))
+
+    def give(self, base: Expr, function: Expr, place: int | str) -> None:
+        """The namespace of what `base` is goes to a function."""
+        self.stores.append(Store(base, None, None, None, self.region, (function, place)))
 
     # what evaluating does
 

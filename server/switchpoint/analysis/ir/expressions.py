@@ -34,11 +34,12 @@ from switchpoint.analysis.ir.forms import (
     Union_,
     YieldForm,
 )
+from switchpoint.analysis.ir.namespaces import REMOVING, note_escape, note_given
 from switchpoint.analysis.ir.scopes import READING, READING_CALLS, stored_names
 from switchpoint.analysis.verdicts import SiteKind, Unresolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from switchpoint.analysis.ir.body import Body
 
@@ -58,6 +59,12 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
 
 def lower_expression(body: Body, node: ast.expr) -> Expr:
     """The form of `node`."""
+    form = _lowered(body, node)
+    note_escape(body, form)
+    return form
+
+
+def _lowered(body: Body, node: ast.expr) -> Expr:
     body.depth += 1
     try:
         if body.depth > DEEPEST:
@@ -69,7 +76,12 @@ def lower_expression(body: Body, node: ast.expr) -> Expr:
 
 def lower_read(body: Body, node: ast.expr) -> Expr:
     """The form of `node` where it is only looked into: iterated, subscripted, tested."""
-    return body.load(node.id, reads=True) if isinstance(node, ast.Name) else lower_expression(body, node)
+    return body.load(node.id, reads=True) if isinstance(node, ast.Name) else _lowered(body, node)
+
+
+def _operand(body: Body, node: ast.expr) -> Expr:
+    """The form of `node` where something new is made of it."""
+    return lower_expression(body, node) if isinstance(node, ast.Name) else _lowered(body, node)
 
 
 def _dispatch(body: Body, node: ast.expr) -> Expr:
@@ -79,8 +91,7 @@ def _dispatch(body: Body, node: ast.expr) -> Expr:
         case ast.Constant():
             return _constant(node.value)
         case ast.Attribute():
-            reads = node.attr in READING
-            base = lower_read(body, node.value) if reads else lower_expression(body, node.value)
+            base = _base(body, node)
             return Attribute(base, body.piece.mangled(node.attr))
         case ast.Call():
             return _call(body, node)
@@ -130,11 +141,17 @@ def _made(body: Body, node: ast.expr) -> Expr:
             return _parts(body, ast.iter_child_nodes(node))
 
 
+def _base(body: Body, node: ast.Attribute) -> Expr:
+    if node.attr in READING:
+        return lower_read(body, node.value)
+    return _operand(body, node.value) if node.attr in REMOVING else lower_expression(body, node.value)
+
+
 def _parts(body: Body, parts: Iterable[ast.AST], builtin: str = "") -> Expr:
     """A value that is not followed, but whose parts are evaluated."""
     for part in parts:
         if isinstance(part, ast.expr):
-            lower_expression(body, part)
+            _operand(body, part)
     return Opaque(Unresolved.VALUE, builtin=builtin)
 
 
@@ -164,15 +181,26 @@ def _call(body: Body, node: ast.Call) -> Expr:
     if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
         body.handled.add(node.func.value.id)
     function = lower_expression(body, node.func)
-    lower = lower_read if isinstance(node.func, ast.Name) and node.func.id in READING_CALLS else lower_expression
+    lower, reads = _lower_argument(node.func)
     arguments = tuple(lower(body, argument) for argument in node.args)
     keywords = tuple(
-        (keyword.arg or "", (lower_expression if keyword.arg else lower_read)(body, keyword.value))
-        for keyword in node.keywords
+        (keyword.arg or "", (_operand if keyword.arg else lower_read)(body, keyword.value)) for keyword in node.keywords
     )
+    if not reads:
+        for place, form in (*enumerate(arguments), *keywords):
+            note_given(body, function, place, form)
     call = Call(function, arguments, keywords)
     body.note_call(call, node)
     return call
+
+
+def _lower_argument(function: ast.expr) -> tuple[Callable[[Body, ast.expr], Expr], bool]:
+    """How an argument of that function is lowered, and whether that is a builtin that only looks into it, or copies."""
+    name = function.id if isinstance(function, ast.Name) else ""
+    return (lower_read, True) if name in READING_CALLS else (_operand, name in _COPYING_CALLS)
+
+
+_COPYING_CALLS = frozenset({"dict", "repr", "str", "print", "bool", "id", "type", "isinstance", "hash", "frozenset"})
 
 
 def _await(body: Body, node: ast.Await) -> Expr:
@@ -240,9 +268,9 @@ def _binary(body: Body, node: ast.BinOp) -> Expr:
     chain: list[ast.BinOp] = [node]
     while isinstance(left := chain[-1].left, ast.BinOp):
         chain.append(left)
-    value = lower_expression(body, chain[-1].left)
+    value = _operand(body, chain[-1].left)
     for link in reversed(chain):
-        right = lower_expression(body, link.right)
+        right = _operand(body, link.right)
         value = _operation(value, link.op, right) if len(chain) < 40 else Opaque(Unresolved.VALUE)
     return value
 

@@ -30,6 +30,7 @@ from switchpoint.analysis.ir.forms import (
     Place,
     YieldForm,
 )
+from switchpoint.analysis.ir.namespaces import note_unseen
 from switchpoint.analysis.ir.relevance import relevant_parameters, text_parameters
 from switchpoint.analysis.ir.scopes import FunctionNode, Names, mangled, names_of
 from switchpoint.analysis.ir.statements import lower_block
@@ -295,6 +296,7 @@ class PieceLowering:
         place: Place = _WHOLE,
         keyword: Place = _WHOLE,
     ) -> FunctionForm:
+        note_unseen(body)
         outer = tuple(
             (binding.name, index)
             for index, binding in enumerate(body.bindings)

@@ -65,7 +65,7 @@ def sets_by_name(text: str) -> bool:
 
 
 _RISKY = re.compile(
-    r"setattr|globals|exec|vars|delattr|__dict__|locals|import_module|patch|markcoroutinefunction|register"
+    r"setattr|globals|exec|eval\(|vars|delattr|__dict__|f_globals|locals|import_module|patch|markcoroutinefunction|register"
 )
 _UNUSUAL_TARGET = re.compile(r"\bfor\s(?:(?!\bin\b)[\w\s,()*]){0,80}?[\w)\]](?:\.\w|\[)")
 """`for x.name in`, `for x[0] in`: in a comprehension, no statement shows them."""
@@ -213,9 +213,11 @@ class _Collector:
                     self.sets_self.update(named)
                 case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[name, *_]):
                     self.imports.extend(_imported_by_call(name))
-                case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec")):
+                case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec" | "eval")):
                     self.sets.add("")
-                case ast.Call(func=ast.Name(id="globals" | "vars" | "locals")) | ast.Attribute(attr="__dict__"):
+                case ast.Call(func=ast.Name(id="globals" | "vars" | "locals")):
+                    self.sets.add("")
+                case ast.Attribute(attr="__dict__" | "__globals__" | "f_globals"):
                     self.sets.add("")
                 case ast.Subscript(slice=ast.Constant(value=str(name)), ctx=ast.Store()):
                     self.sets.add(name)

@@ -26,6 +26,7 @@ from switchpoint.analysis.ir.forms import (
     Risk,
 )
 from switchpoint.analysis.ir.loops import lower_for, lower_while
+from switchpoint.analysis.ir.namespaces import note_escape, note_named
 from switchpoint.analysis.ir.protected import lower_try, lower_with
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def lower_statement(body: Body, node: ast.stmt) -> None:
         case ast.Expr():
             body.piece.expression(body, node.value)
         case ast.Assign():
-            value = body.piece.expression(body, node.value)
+            value = _assigned(body, node)
             for target in node.targets:
                 body.bind_target(target, value)
         case ast.AnnAssign():
@@ -103,6 +104,18 @@ def _lower_compound(body: Body, node: ast.stmt) -> None:
             body.bind(name, FromValue(body.piece.expression(body, getattr(node, "value"))))  # noqa: B009
         case _:
             pass
+
+
+def _assigned(body: Body, node: ast.Assign) -> Expr:
+    """The assigned value; where it is a namespace, one local name for it is watched."""
+    match node.targets:
+        case [ast.Name(id=name)] if not isinstance(node.value, ast.Name):
+            value = body.piece.read(body, node.value)
+            if not note_named(body, name, value):
+                note_escape(body, value)
+            return value
+        case _:
+            return body.piece.expression(body, node.value)
 
 
 def _return(body: Body, node: ast.Return) -> None:

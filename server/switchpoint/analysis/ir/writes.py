@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from switchpoint.analysis.ir import namespaces
 from switchpoint.analysis.ir.forms import (
     Attribute,
     Call,
@@ -26,22 +27,17 @@ if TYPE_CHECKING:
 
 _ITEM = "[]"
 _FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
-_MODULE, _CLASS_BODY = Global("__module__"), Global("__class_body__")
 
 
 def note_item(body: Body, base: Expr, key: Expr, value: Expr | None) -> None:
     """`base[key] = value`; where `base` is a namespace (`globals()`, `vars(x)`, `x.__dict__`) it sets a name."""
-    name = _text(key)
-    match base:
-        case Call(function=Global(name="globals"), arguments=()):
-            body.store(_MODULE, name, value)
-        case Call(function=Global(name="vars"), arguments=(owner,)) | Attribute(base=owner, name="__dict__"):
-            body.store(owner, name, value)
-        case Call(function=Global(name="locals" | "vars"), arguments=()) if body.scope == "class":
-            body.store(_CLASS_BODY, name, value)
-        case _:
-            whole = isinstance(key, Opaque) and key.builtin == "slice" and value is not None
-            body.store(base, _ITEM, Elements(value, False) if whole and value else value)
+    owner = namespaces.owner_of(body, base)
+    if owner is not None:
+        body.store(owner, _text(key), value)
+        return
+    namespaces.note_captured(body, base)
+    whole = isinstance(key, Opaque) and key.builtin == "slice" and value is not None
+    body.store(base, _ITEM, Elements(value, False) if whole and value else value)
 
 
 def note_written(body: Body, call: Call) -> None:
@@ -74,22 +70,17 @@ def _patched(name: str, rest: list[Expr]) -> Expr:
 
 def _note_namespace(body: Body, call: Call) -> None:
     match call:
-        case Call(function=Attribute(base=Attribute(base=owner, name="__dict__"), name=name)) if name in _FILLING:
-            body.store(owner, None, None)
-        case Call(function=Attribute(base=Call(function=Global(name="vars"), arguments=(owner,)), name=name)) if (
-            name in _FILLING
+        case Call(function=Attribute(base=base, name=name)) if (
+            name in _FILLING and (owner := namespaces.owner_of(body, base)) is not None
         ):
             body.store(owner, None, None)
-        case Call(function=Attribute(base=Call(function=Global(name="locals")), name=name)) if (
-            name in _FILLING and body.scope == "class"
-        ):
-            body.store(_CLASS_BODY, None, None)
-        case Call(function=Global(name="exec"), arguments=arguments) if _runs_here(arguments, body.scope):
-            body.store(_MODULE, None, None)
-        case Call(function=Attribute(base=Call(function=Global(name="globals")), name="update" | "setdefault")):
-            body.store(_MODULE, None, None)
-        case _:
+        case Call(function=Global(name="exec" | "eval"), arguments=arguments) if _runs_here(arguments):
+            body.store(namespaces.MODULE, None, None)
+        case Call(function=Attribute(base=base, name=name)) if name in _FILLING:
+            namespaces.note_captured(body, base)
             _note_filling(body, call)
+        case _:
+            pass
 
 
 def _note_filling(body: Body, call: Call) -> None:
@@ -104,11 +95,9 @@ def _note_filling(body: Body, call: Call) -> None:
             pass
 
 
-def _runs_here(arguments: tuple[Expr, ...], scope: str) -> bool:
-    """Whether `exec` can bind names of this module."""
-    if len(arguments) > 1:
-        return any(isinstance(a, Call) and a.function == Global("globals") for a in arguments[1:])
-    return scope == "module"
+def _runs_here(arguments: tuple[Expr, ...]) -> bool:
+    """Whether what `exec` runs sees this module's names, and can so change them and what they stand for."""
+    return len(arguments) == 1 or any(isinstance(a, Call) and a.function == Global("globals") for a in arguments[1:])
 
 
 def _text(name: Expr) -> str | None:

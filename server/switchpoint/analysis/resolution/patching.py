@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, layout
+from switchpoint.analysis.ir.summaries import Asking, function_form, layout
 from switchpoint.analysis.resolution import classes, evaluation, stores, targets
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
@@ -59,7 +59,7 @@ def set_on_class(program: Program, cls: ClassValue, name: str) -> Asking:
     top = program.top(cls.definition.path)
     for frame, store, owners in (yield foreign_stores(name, top)):
         for target in owners:
-            if not isinstance(target, ClassValue) or not (yield from _is_target(program, cls, target)):
+            if not (yield from _may_be_class(program, frame, target, cls, name)):
                 continue
             if store.value is None:
                 parts.append(unknown(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"))
@@ -78,7 +78,7 @@ def set_on_instance(program: Program, owner: InstanceValue, name: str) -> Asking
         if store.value is None:
             continue
         for target in owners:
-            if (yield from _may_be(program, frame, target, owner)):
+            if (yield from _may_be(program, frame, target, owner, name)):
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
     return parts
 
@@ -96,16 +96,47 @@ def is_computed(program: Program, cls: ClassValue, exact: bool) -> Asking:
     return False
 
 
-def _may_be(program: Program, frame: Frame, target: Value, owner: InstanceValue) -> Asking:
+def _may_be(program: Program, frame: Frame, target: Value, owner: InstanceValue, name: str) -> Asking:
     """Whether what an attribute is set on may be this instance. Code that sets it on something unknown can have met the
-    instance when it stands in the file of its class."""
+    instance when it stands in the file of its class, and when what it sets is a method there."""
     match target:
         case InstanceValue():
             return (yield from _related(program, target.cls, owner.cls, owner.exact))
         case UnknownValue():
-            return frame.function.definition.path == owner.cls.definition.path
+            path = frame.function.definition.path
+            if path == owner.cls.definition.path:
+                return True
+            return program.is_own(path) and (yield from _has_method(owner.cls, name))
         case _:
             return False
+
+
+def _may_be_class(program: Program, frame: Frame, target: Value, cls: ClassValue, name: str) -> Asking:
+    match target:
+        case ClassValue():
+            return (yield from _is_target(program, cls, target))
+        case UnknownValue():
+            path = frame.function.definition.path
+            may_meet = path == cls.definition.path or program.is_own(path)
+            return may_meet and (yield from defines(cls, name))
+        case _:
+            return False
+
+
+def _has_method(cls: ClassValue, name: str) -> Asking:
+    for above in (yield classes.order(cls)):
+        if isinstance(above, ClassValue) and (yield from defines(above, name)):
+            return True
+    return False
+
+
+def defines(cls: ClassValue, name: str) -> Asking:
+    """Whether a class body binds a name by `def`: what replaces a method says so by its name."""
+    for frame, index in (yield classes.all_member_bindings(cls, name)):
+        form: f.FunctionForm = yield function_form(*frame.function.definition)
+        if isinstance(form.bindings[index].source, f.FromDefinition):
+            return True
+    return False
 
 
 def _related(program: Program, one_class: ClassValue, cls: ClassValue, exact: bool) -> Asking:
@@ -129,7 +160,7 @@ def foreign_stores(program: Program, name: str, top: str) -> Asking:
     if name == "__class__":
         return ()
     for path, key in (yield setters_of(name)):
-        if program.top(path) != top and top not in (yield tops_of(path)):
+        if not program.is_own(path) and program.top(path) != top and top not in (yield tops_of(path)):
             continue
         for function, store in (yield stores.stores_of(path, key)):
             if store.name == name:
@@ -165,6 +196,8 @@ def _computed_by(program: Program, frame: Frame, store: f.Store, name: str) -> A
     elif store.name is not None and store.name not in _TRANSFORMING:
         return NONE
     if base == f.Global("__module__"):
+        return NONE
+    if not (yield from stores.may_write(program, frame, store)):
         return NONE
     kind = _TRANSFORMING.get(_FILLED.get(name, store.name or ""), object)
     values: Values = yield from targets.targets(program, frame, base)

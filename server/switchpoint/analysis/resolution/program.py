@@ -140,6 +140,10 @@ class Program:
         """The importing file where it matters to the search: only beside the user's own files."""
         return "" if self.in_stdlib(path) or "site-packages" in path or path.endswith(".pyi") else path
 
+    def is_own(self, path: str) -> bool:
+        """Whether a file is the user's, not of the standard library nor installed."""
+        return bool(self.near(path))
+
     def in_stdlib(self, path: str) -> bool:
         return path.startswith(self._stdlib) and "site-packages" not in path
 

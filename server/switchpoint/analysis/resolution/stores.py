@@ -12,7 +12,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.lowering import parse
 from switchpoint.analysis.ir.scopes import escaping_names
-from switchpoint.analysis.ir.summaries import Asking, layout, piece, text
+from switchpoint.analysis.ir.summaries import Asking, layout, piece, scope, text
 from switchpoint.analysis.resolution import evaluation, targets
 from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
@@ -50,7 +50,9 @@ def set_from_outside(program: Program, path: str, name: str) -> Asking:
             owners = yield from targets.targets(program, frame, store.base)
             reaches = any(isinstance(v, ModuleValue) and v.path == path for v in owners)
             if not reaches and _may_be_passed_in(owners):
-                reaches = yield imports_module(other, path)
+                reaches = (yield imports_module(other, path)) or (
+                    program.is_own(other) and (yield from _defines(path, name))
+                )
             if reaches and store.value is not None:
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
     if path in (yield modules_set_by_computed_names()):
@@ -66,9 +68,49 @@ def modules_set_by_computed_names(program: Program) -> Asking:
         for function, store in (yield stores_of(path, key)):
             if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):
                 frame = Frame(FunctionValue(Definition(path, key, function)), ())
+                if not (yield from may_write(program, frame, store)):
+                    continue
                 owners = yield from targets.targets(program, frame, store.base)
                 found.update(v.path for v in owners if isinstance(v, ModuleValue))
     return frozenset(found)
+
+
+def _defines(path: str, name: str) -> Asking:
+    """Whether a file binds a module-level name by `def`."""
+    names: dict[str, list[str]] = yield scope(path, None)
+    return any(key.partition("#")[0] == name for key in names.get(name, ()))
+
+
+def may_write(program: Program, frame: Frame, store: f.Store) -> Asking:
+    """Whether a store of computed names can happen: a function to which a namespace goes may only read it."""
+    if store.given is None:
+        return True
+    function, place = store.given
+    if place == "" and isinstance(function, f.Global):
+        here = frame.function.definition.path
+        return bool((yield escapes(here, function.name))) or bool((yield setters_of("[]" + function.name)))
+    for value in (yield from targets.targets(program, frame, function)):
+        if not isinstance(value, FunctionValue) or value.definition.path.endswith(".pyi"):
+            return True
+        whole: f.PieceForm = yield piece(value.definition.path, value.definition.piece)
+        if not _only_reads(whole, value.definition.name, place):
+            return True
+    return False
+
+
+def _only_reads(whole: f.PieceForm, function: str, place: int | str) -> bool:
+    """Whether a function does nothing to a parameter that could change what is passed."""
+    form = whole.functions.get(function)
+    if form is None or form.decorators:
+        return False
+    plain = [p.name for p in form.parameters if p.kind in ("plain", "positional")]
+    named = [p.name for p in form.parameters if p.kind in ("plain", "keyword")]
+    name = plain[place] if isinstance(place, int) and place < len(plain) else place
+    if name not in (named if isinstance(place, str) else plain) or name in form.escaping:
+        return False
+    inside = [inner for key, inner in whole.functions.items() if key == function or key.startswith(function + ".")]
+    bases = [store.base for inner in inside for store in inner.stores]
+    return not any(isinstance(base, f.Local | f.Free) and base.name == name for base in bases)
 
 
 def _may_be_passed_in(owners: Values) -> bool:

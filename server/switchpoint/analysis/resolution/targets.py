@@ -8,13 +8,17 @@ must not know what suspends.
 
 from __future__ import annotations
 
+from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, scope
 from switchpoint.analysis.resolution import annotations, classes, evaluation, names
 from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import (
+    NONE,
     ClassValue,
+    Definition,
     Frame,
+    FunctionValue,
     InstanceValue,
     ModuleValue,
     Values,
@@ -32,9 +36,11 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
     """What `base` names; an unknown where that would have to be computed."""
     match base:
         case f.Global(name=name) | f.Scoped(name=name):
-            return (yield from _named(frame.function.definition.path, name))
+            return (yield _named(frame.function.definition.path, name))
         case f.Attribute(base=inner, name=name):
             owners = yield from targets(program, frame, inner)
+            if name == "__globals__":
+                return _modules_of(program, owners)
             return (yield from _members(program, frame, owners, name))
         case f.Local(reaching=reaching):
             return (yield from _local(program, frame, reaching))
@@ -49,15 +55,32 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             return _UNTOLD
 
 
-def _named(path: str, name: str) -> Asking:
-    """A module-level name that a definition or an import binds."""
+def _modules_of(program: Program, functions: Values) -> Values:
+    """The modules whose names these functions read."""
+    paths = [v.definition.path for v in functions if isinstance(v, FunctionValue)]
+    return frozenset(_module(program, path) for path in paths) or _UNTOLD
+
+
+def _module(program: Program, path: str) -> ModuleValue:
+    return ModuleValue(program.module_name(path), path, path.endswith("__init__.py"))
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: _UNTOLD)
+def _named(program: Program, path: str, name: str) -> Asking:
+    """A module-level name that a definition, an import, or an assignment of something that is told binds."""
     pieces: dict[str, list[str]] = yield scope(path, None)
+    parts: list[Values] = []
     for key in pieces.get(name, ()):
         form: f.FunctionForm = yield function_form(path, key, "")
         sources = [binding.source for binding in form.bindings if binding.name == name]
         if any(isinstance(source, f.FromDefinition | f.FromImport) for source in sources):
             return (yield names.global_value(path, name))
-    return _UNTOLD
+        for source in sources:
+            if isinstance(source, f.FromValue) and isinstance(source.value, _FOLLOWED):
+                parts.append(
+                    (yield from targets(program, Frame(FunctionValue(Definition(path, key, "")), ()), source.value))
+                )
+    return join(parts) or _UNTOLD
 
 
 def _local(program: Program, frame: Frame, reaching: tuple[int, ...]) -> Asking:
@@ -119,6 +142,6 @@ def _by_module_name(program: Program, frame: Frame, index: f.Expr) -> Asking:
         case f.Const(value=str(name)):
             return one((yield imported(path, name, 0)))
         case f.Global(name="__name__"):
-            return one(ModuleValue(program.module_name(path), path, path.endswith("__init__.py")))
+            return one(_module(program, path))
         case _:
             return _UNTOLD

@@ -34,13 +34,15 @@ class FunctionKind(Enum):
 @dataclass(frozen=True, slots=True)
 class Store:
     """`base.name = value`, or `setattr(base, name, value)`; `name` None: not known from the text. `value` None: deleted
-    or augmented."""
+    or augmented. `given`: the namespace is an argument, by place or name, of a call of that function, which may write
+    to it, or is what that name of the module holds ("")."""
 
     base: Expr
     name: str | None
     value: Expr | None
     annotation: Expr | None
     region: int
+    given: tuple[Expr, int | str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
