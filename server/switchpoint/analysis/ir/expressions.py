@@ -216,7 +216,7 @@ def _dict(body: Body, node: ast.Dict) -> Expr:
     items: list[Expr] = []
     for key, value in zip(node.keys, node.values, strict=True):
         keys.append(None if key is None else lower_expression(body, key))
-        items.append(lower_expression(body, value))
+        items.append((_operand if key is None else lower_expression)(body, value))
     return Display("dict", tuple(items), tuple(keys))
 
 

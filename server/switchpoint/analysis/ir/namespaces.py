@@ -1,7 +1,7 @@
 """Namespaces as values: `globals()`, `vars(x)`, `x.__dict__`, through which names and attributes are set by key.
 
-In: forms, and the body that they stand in. Out: what a form is the namespace of; the body has a store of a computed name
-where a namespace goes to places that may write to it unseen. This module must not know what is written by plain code.
+In: forms, and the body that they stand in. Out: what a form is the namespace of; the body has a store of a computed
+name where a namespace goes to places that may write to it unseen. This module must not know what plain code writes.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def note_unseen(body: Body) -> None:
 
 
 def note_captured(body: Body, form: Expr) -> None:
-    """A namespace that is a variable of an enclosing function is written to: under which name can be told there only."""
+    """A namespace that is a variable of an enclosing function is written to; only there can be told what it is of."""
     outer = body.enclosing if isinstance(form, Free) else None
     while outer is not None and isinstance(form, Free):
         owner = outer.namespaces.get(form.name)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from switchpoint.analysis.ir.body import Body
+    from switchpoint.analysis.ir.forms import Expr
 
 _TRY_STATEMENTS: tuple[type, ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 _TYPE_ALIAS: tuple[type, ...] = (getattr(ast, "TypeAlias", ast.Pass),)

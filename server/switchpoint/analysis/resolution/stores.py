@@ -88,6 +88,8 @@ def may_write(program: Program, frame: Frame, store: f.Store) -> Asking:
     function, place = store.given
     if place == "" and isinstance(function, f.Global):
         here = frame.function.definition.path
+        if program.in_stdlib(here):
+            return False  # it makes names of constants so (CPython 3.13 Lib/inspect.py), and no functions
         return bool((yield escapes(here, function.name))) or bool((yield setters_of("[]" + function.name)))
     for value in (yield from targets.targets(program, frame, function)):
         if not isinstance(value, FunctionValue) or value.definition.path.endswith(".pyi"):
