@@ -132,7 +132,8 @@ def _has_method(cls: ClassValue, name: str) -> Asking:
 
 def defines(cls: ClassValue, name: str) -> Asking:
     """Whether a class body binds a name by `def`: what replaces a method says so by its name."""
-    for frame, index in (yield classes.all_member_bindings(cls, name)):
+    bindings: classes.Places = yield classes.all_member_bindings(cls, name)
+    for frame, index in bindings:
         form: f.FunctionForm = yield function_form(*frame.function.definition)
         if isinstance(form.bindings[index].source, f.FromDefinition):
             return True
