@@ -1,4 +1,4 @@
-"""Vim with coc.nvim: hints are virtual text, the hover is a floating window."""
+"""Vim with coc.nvim, and with YouCompleteMe: hints are virtual text, the hover is a floating window."""
 
 from __future__ import annotations
 
@@ -13,10 +13,29 @@ from editors.readme import settings
 from editors.screen import Screen, terminal
 
 HEADING = "Vim with coc.nvim"
+START = "set nocompatible shortmess+=I runtimepath^={}\nfiletype plugin on\n"
+VIRTUAL_TEXT = "has('patch-9.0.0067') && has('textprop')"
+YOUCOMPLETEME = Path("/usr/share/vim-youcompleteme")
+# Its own server needs the Python that Debian installs its libraries for, whatever comes first on PATH.
+DEBIANS_PYTHON = "let g:ycm_server_python_interpreter = '/usr/bin/python3'\n"
 
 
-def test_hints_and_hovers(tmp_path: Path) -> None:
-    vim, desk = vim_with_virtual_text(), lay(tmp_path)
+def test_youcompleteme(tmp_path: Path) -> None:
+    vim, desk = vim_with(f"{VIRTUAL_TEXT} && has('python3')", "no virtual text or no Python"), lay(tmp_path)
+    if not YOUCOMPLETEME.is_dir():
+        pytest.skip("YouCompleteMe is not installed; Debian has it as vim-youcompleteme and ycmd")
+    start = START.format(YOUCOMPLETEME) + DEBIANS_PYTHON
+    (desk.home / ".vimrc").write_text(start + settings("Vim with YouCompleteMe", "vim"), encoding="utf-8")
+    with terminal([vim, "cache.py"], desk.project, desk.environment) as screen:
+        hints = screen.until("async with self.lock may switch:", f"{PROVED} inline")
+        screen.type(f"/{PROVED}\r")
+        screen.type("K")
+        hover = screen.until("switchpoint: **inline** — `self.forget(key)` runs inside this task")
+        keep("vim-youcompleteme", hints, hover, edited(screen))
+
+
+def test_coc(tmp_path: Path) -> None:
+    vim, desk = vim_with(VIRTUAL_TEXT, "no virtual text, which came with 9.0.0067"), lay(tmp_path)
     program("node")
     configure(desk, coc())
     with terminal([vim, "cache.py"], desk.project, desk.environment) as screen:
@@ -38,8 +57,7 @@ def edited(screen: Screen) -> str:
 
 def configure(desk: Desk, plugin: Path) -> None:
     (desk.home / ".vim").mkdir()
-    start = f"set nocompatible shortmess+=I runtimepath^={plugin}\nfiletype plugin on\n"
-    (desk.home / ".vimrc").write_text(start + settings(HEADING, "vim"), encoding="utf-8")
+    (desk.home / ".vimrc").write_text(START.format(plugin) + settings(HEADING, "vim"), encoding="utf-8")
     (desk.home / ".vim" / "coc-settings.json").write_text(settings(HEADING, "json"), encoding="utf-8")
 
 
@@ -53,10 +71,10 @@ def coc() -> Path:
     return found
 
 
-def vim_with_virtual_text() -> str:
+def vim_with(feature: str, missing: str) -> str:
     vim = program("vim")
-    asked = [vim, "-Nesu", "NONE", "-c", "verbose echo has('patch-9.0.0067') && has('textprop')", "-c", "qall"]
+    asked = [vim, "-Nesu", "NONE", "-c", f"verbose echo {feature}", "-c", "qall"]
     said = subprocess.run(asked, capture_output=True, encoding="utf-8", check=False)
     if "1" not in said.stdout + said.stderr:
-        pytest.skip("this Vim has no virtual text, which came with 9.0.0067")
+        pytest.skip(f"this Vim has {missing}")
     return vim

@@ -232,9 +232,14 @@ def test_no_text_starts_markdown(text: str) -> None:
     assert shown.splitlines() in ([], [shown])
     plain = shown.replace("\\\\", "")
     for index, char in enumerate(plain):
-        if char in "`*_[]()<>!#":
+        if char in "`*_[]<>!#":
             assert plain[index - 1] == "\\"
     assert one_line(text) == one_line(one_line(text))
+
+
+def test_an_address_is_no_link() -> None:
+    shown = escaped("see https://example.org/x(y).z, WWW.example.org or me@example.org: it's a-b")
+    assert shown == r"see https\://example.org/x(y).z, WWW\.example.org or me\@example.org: it's a-b"
 
 
 def test_places_are_links() -> None:

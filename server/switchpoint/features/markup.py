@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
-# A full stop and a dash mean something only at the beginning of a line, where none of this stands; editors that show
-# Markdown as it is written would show a backslash in every file's name.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&$:@])")
+# Editors that show Markdown as it is written show each backslash, so that only what could begin something has one. In
+# the middle of a line, without a bracket before them, full stops, dashes, colons and parentheses are what they are, but
+# for those that make an address a link.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]#+!|<>~&$@]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
