@@ -32,7 +32,8 @@ Shown = tuple[str, str]
 
 @dataclass
 class Editor:
-    """A client with its open texts. `refreshes` counts how often the server asked for new hints."""
+    """A client with its open texts. `refreshes` counts how often the server asked for new hints. `hasty`: it takes the
+    first hints that it is given, which may not be final."""
 
     client: LanguageClient
     folder: Path
@@ -40,6 +41,7 @@ class Editor:
     texts: dict[str, str] = field(default_factory=dict[str, str])
     versions: dict[str, int] = field(default_factory=dict[str, int])
     refreshes: int = 0
+    hasty: bool = False
     status: list[Any] = field(default_factory=list[Any])
 
     def uri(self, name: str) -> str:
@@ -81,6 +83,9 @@ class Editor:
         return line[: to_code_points(line, position.character, self.encoding)].strip()
 
     async def raw_hints(self, uri: str) -> list[types.InlayHint]:
+        """The hints as they come; the first ones of a document only when they are final, unless it is `hasty`."""
+        if uri in self.texts and not self.hasty:
+            await self.until(lambda: self._is_analysed(uri))
         params = types.InlayHintParams(types.TextDocumentIdentifier(uri), EVERYTHING)
         return list(await within(self.client.text_document_inlay_hint_async(params)) or ())
 
@@ -126,6 +131,9 @@ class Editor:
             await self.until(there)
         except TimeoutError:
             assert found == wanted
+
+    async def _is_analysed(self, uri: str) -> bool:
+        return any(told.uri == uri and not told.busy for told in self.status)
 
     def _changed(self, uri: str, change: types.TextDocumentContentChangeEvent) -> None:
         self.versions[uri] += 1

@@ -97,3 +97,18 @@ async def test_a_client_that_cannot_resolve_or_read_markdown(tmp_path: Path) -> 
         assert hint.data is None
         assert (await within(editor.client.inlay_hint_resolve_async(hint))).label == hint.label
         assert (await editor.hover(uri, "await child()")).startswith("switchpoint: may switch — child() ")
+
+
+async def test_a_long_first_analysis_shows_where_hints_will_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is called inline before it is proved; the first hints come before that, if proving takes long."""
+    monkeypatch.setenv("SWITCHPOINT_CACHE_DIR", str(tmp_path / "kept"))
+    calls = "\n".join(f"async def call{n}():\n    await asyncio.sleep(0)\n    await quiet()\n" for n in range(300))
+    async with editing(tmp_path) as editor:
+        editor.hasty = True
+        uri = editor.open("many.py", f"import asyncio\nimport http.client\n\n\nasync def quiet(): ...\n\n{calls}")
+        first = [label for _, label in await editor.hints(uri)]
+        assert len(first) == 600
+        if "inline" not in first:
+            await editor.until_refresh(0)
+        last = [label for _, label in await editor.hints(uri)]
+        assert last == ["may switch", "inline"] * 300

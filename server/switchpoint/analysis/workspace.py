@@ -149,6 +149,10 @@ class Workspace:
         self._reported.add(path)
         return self._engine.get(report.file_report(_key(path)), cancelled)
 
+    def sites_unjudged(self, path: Path) -> FileReport:
+        """Every site of a file, found in its text alone, with the effect unknown: nothing else is read."""
+        return self._engine.get(report.sites_unjudged(_key(path)))
+
     def reason(self, site: Site, cancelled: Callable[[], bool] = lambda: False) -> Reason | None:
         """Why `site` is not inline; None when it is. Raises `Cancelled`."""
         known = self._known(site.path)

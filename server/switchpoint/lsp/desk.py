@@ -7,7 +7,7 @@ or the order in which things are asked; `cancelled` may end any answer with `Can
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from switchpoint.features.markup import MARKDOWN, PLAIN
 from switchpoint.features.shifting import Hints, shift
 from switchpoint.lsp.encode import Encoder
 from switchpoint.lsp.homes import Home, Homes
-from switchpoint.lsp.messages import Changed, Closed, Configure, DiskChanged, Fresh, Opened
+from switchpoint.lsp.messages import Changed, Closed, Configure, DiskChanged, Early, Fresh, Opened
 from switchpoint.lsp.modules import Cell, Module, split
 from switchpoint.wording import Observed
 
@@ -36,12 +36,14 @@ class Sheet:
     """An open module with the hints that the editor shows for it, shifted by every edit.
 
     `shown` is the report they come from, and `settled` the revision for which the other process knows them.
+    `was_early`: the places of hints were told before there was a report.
     """
 
     module: Module
     hints: Hints = ()
     shown: FileReport | None = None
     settled: int = -1
+    was_early: bool = False
 
 
 @dataclass(slots=True)
@@ -121,6 +123,20 @@ class Desk:
         first = sheet.shown is None
         sheet.hints, sheet.shown, sheet.settled = found, report, module.version
         return Fresh(key, module.version, found if changed or first else None, inline, may_switch)
+
+    def is_bare(self, key: str) -> bool:
+        """Whether nothing is shown of a module yet, not even where its hints will be."""
+        sheet = self.sheets[key]
+        return sheet.shown is None and not sheet.was_early
+
+    def early(self, key: str) -> Early:
+        """The places of a module's hints before anything is proved. Those of exits come when they are needed."""
+        sheet = self.sheets[key]
+        home = self.home(sheet.module)
+        unjudged = home.workspace.sites_unjudged(Path(sheet.module.path))
+        sheet.was_early = True
+        sheet.hints = hints(unjudged, replace(home.settings, exit_hints="off"))
+        return Early(key, sheet.module.version, sheet.hints)
 
     def unchanged(self, key: str) -> Fresh:
         """What there was stays."""

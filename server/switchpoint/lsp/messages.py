@@ -197,6 +197,15 @@ class Fresh:
 
 
 @dataclass(frozen=True, slots=True)
+class Early:
+    """The first analysis of a module takes long: until it is done, what is not proved yet may switch."""
+
+    key: str
+    version: int
+    hints: Hints
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     ask: int
     value: Plain
@@ -232,4 +241,4 @@ class Note:
     show: bool = False
 
 
-FromWorker = Ready | Fresh | Answer | Gone | Failed | Progress | Note
+FromWorker = Ready | Early | Fresh | Answer | Gone | Failed | Progress | Note

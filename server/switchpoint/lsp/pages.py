@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lsprotocol import types
 
-    from switchpoint.lsp.messages import Fresh, Plain
+    from switchpoint.lsp.messages import Early, Fresh, Plain
 
 NOT_YET = -1
 
@@ -29,14 +29,15 @@ class Page:
     """An open module as the editor sees it.
 
     `known` is the revision for which the hints are final; until it is the module's own they are the last ones, shifted.
-    `shown` says that the client has hints of this page. `edits` are those that the worker may not have
-    seen when it says what it found.
+    `is_early`: nothing is proved yet, but the places are known. `shown`: the client has hints of this page. `edits` are
+    those that the worker may not have seen when it says what it found.
     """
 
     module: Module
     hints: Hints = ()
     known: int = NOT_YET
     opened: int = 0
+    is_early: bool = False
     shown: bool = False
     inline: int = 0
     may_switch: int = 0
@@ -48,12 +49,25 @@ class Page:
     def is_final(self) -> bool:
         return self.known == self.module.version
 
+    def can_answer(self, *, refreshes: bool) -> bool:
+        """Whether there are hints to show; what cannot be mended later has to be final."""
+        return self.is_final or (refreshes and (self.known != NOT_YET or self.is_early))
+
     def edit(self, edit: Edit, revision: int) -> None:
         """Follow one edit."""
         self.module.apply(edit)
         self.module.version = revision
         self.hints = shift(self.hints, edit)
         self.edits.append((revision, edit))
+
+    def take_early(self, early: Early) -> None:
+        """Take over places of hints for which nothing is proved yet."""
+        if early.version < self.opened or self.known != NOT_YET:
+            return
+        self.hints, self.is_early = early.hints, True
+        for revision, edit in self.edits:
+            if revision > early.version:
+                self.hints = shift(self.hints, edit)
 
     def take(self, fresh: Fresh) -> bool:
         """Take over what the worker found; whether hints on screen are now others."""

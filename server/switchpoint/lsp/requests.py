@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from switchpoint.lsp import messages
 from switchpoint.lsp.front import Front, Steps, content_modified
-from switchpoint.lsp.pages import NOT_YET, encoded_hints, to_place
+from switchpoint.lsp.pages import encoded_hints, to_place
 from switchpoint.lsp.protocol import Raw
 from switchpoint.lsp.sentences import progress_title
 
@@ -46,9 +46,9 @@ def inlay_hint(front: Front, params: types.InlayHintParams) -> Steps:
         return None
     page, cell = document
     client = front.session.client
-    if page.known == NOT_YET or not (client.refreshes_hints or page.is_final):
+    if not page.can_answer(refreshes=client.refreshes_hints):
         revision = page.module.version
-        yield front.session.final, (page,), None
+        yield front.session.hints_known, (page,), None
         if front.session.pages.get(page.module.key) is not page or page.module.version != revision:
             raise content_modified()
     page.shown = True

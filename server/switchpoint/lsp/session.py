@@ -23,6 +23,7 @@ from switchpoint.lsp.messages import (
     Changed,
     Closed,
     Configure,
+    Early,
     Failed,
     Fresh,
     FromWorker,
@@ -154,9 +155,9 @@ class Session:
                 self.door.tell(Pause(page.module.key))
                 page.release()
 
-    async def final(self, page: Page) -> None:
-        """Wait until the hints of a page are final for the revision that it has now."""
-        if page.is_final:
+    async def hints_known(self, page: Page) -> None:
+        """Wait for the hints of a page: any that can be mended by a refresh, else those of the revision that it has."""
+        if page.can_answer(refreshes=self.client.refreshes_hints):
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         page.waiting.append(future)
@@ -183,6 +184,8 @@ class Session:
         match message:
             case Ready():
                 log.debug("analysis is ready")
+            case Early():
+                self._early(message)
             case Fresh():
                 self._fresh(message)
             case Answer():
@@ -203,6 +206,13 @@ class Session:
                 self._lost()
             case _:
                 assert_never(message)
+
+    def _early(self, early: Early) -> None:
+        page = self.pages.get(early.key)
+        if page is not None:
+            page.take_early(early)
+            if self.client.refreshes_hints:
+                page.release()
 
     def _fresh(self, fresh: Fresh) -> None:
         page = self.pages.get(fresh.key)

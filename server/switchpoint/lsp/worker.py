@@ -13,6 +13,7 @@ import pickle
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections import deque
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ from switchpoint.lsp.messages import (
 
 PROGRESS_EVERY = 25
 SAVE_AFTER = 2.0
+EARLY_AFTER = 1.0
+"""Seconds after which the first hints of a module are not waited for any longer."""
 
 
 def main() -> None:
@@ -208,9 +211,12 @@ class Worker:
         key = self.desk.urgent()
         if key is None:
             return
+        patience = time.monotonic() + EARLY_AFTER if self.desk.is_bare(key) else None
         try:
-            fresh = self.desk.fresh(key, lambda: not self.inbox.is_empty())
+            fresh = self.desk.fresh(key, lambda: not self.inbox.is_empty() or _is_over(patience))
         except Cancelled:
+            if self.inbox.is_empty():
+                self.send(self.desk.early(key))
             return
         except Exception:
             self.send(Note(_failure(f"analysing {key}")))
@@ -218,6 +224,10 @@ class Worker:
         self.desk.done(key)
         if fresh is not None:
             self.send(fresh)
+
+
+def _is_over(until: float | None) -> bool:
+    return until is not None and time.monotonic() > until
 
 
 def _read(pipe: IO[bytes], inbox: Inbox) -> None:

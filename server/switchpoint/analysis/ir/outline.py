@@ -42,7 +42,7 @@ def outline_of(group: Sequence[ast.stmt], owner: str | None, text: str, *, risky
     tells that it pays: that is most of the time that reading a library takes. `risky`: the file may set things by
     name, and the namespace in which it does may have been taken elsewhere in it."""
     collector = _Collector(owner, ":=" in text)
-    risky = risky and ("[" in text or sets_by_name(text))
+    risky = risky and (_TEXT_KEY.search(text) is not None or sets_by_name(text))
     for statement in group:
         collector.scope_statement(statement)
         if risky:
@@ -64,6 +64,8 @@ def sets_by_name(text: str) -> bool:
     return _RISKY.search(text) is not None or _UNUSUAL_TARGET.search(text) is not None
 
 
+_TEXT_KEY = re.compile(r"[\"']\s*\]")
+"""The end of `namespace["name"]`."""
 _RISKY = re.compile(
     r"setattr|globals|exec|eval\(|vars|delattr|__dict__|f_globals|locals|import_module|patch|markcoroutinefunction|register"
 )

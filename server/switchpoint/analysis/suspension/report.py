@@ -27,6 +27,7 @@ from switchpoint.analysis.resolution.values import (
 from switchpoint.analysis.suspension import footing, places, reasons, task_starts
 from switchpoint.analysis.suspension.effects import outcome, site_outcome
 from switchpoint.analysis.verdicts import (
+    Effect,
     FileReport,
     Footing,
     Function,
@@ -87,19 +88,35 @@ def _sites(form: f.FunctionForm, definition: Definition, first: int) -> Asking:
     frame = Frame(FunctionValue(definition), ())
     for index, site in enumerate(form.sites):
         result: Outcome = yield site_outcome(frame, index)
-        made = Site(
-            Path(definition.path),
-            0,
-            site.kind,
-            places.absolute(site.place, first),
-            qualified(definition),
-            result.effect,
-            places.absolute(site.keyword, first),
-            places.absolute(site.operand_place, first),
-            None if site.block is None else places.absolute(site.block, first),
-        )
-        found.append((made, definition, index))
+        found.append((_site(site, definition, first, result.effect), definition, index))
     return found
+
+
+def _site(site: f.SiteForm, definition: Definition, first: int, effect: Effect) -> Site:
+    return Site(
+        Path(definition.path),
+        0,
+        site.kind,
+        places.absolute(site.place, first),
+        qualified(definition),
+        effect,
+        places.absolute(site.keyword, first),
+        places.absolute(site.operand_place, first),
+        None if site.block is None else places.absolute(site.block, first),
+    )
+
+
+@query()
+def sites_unjudged(_: Program, path: str) -> Asking:
+    """The sites of a file by its text alone, each with the effect unknown: for as long as nothing is proved."""
+    shape: Layout = yield layout(path)
+    found: list[Site] = []
+    for part in shape.pieces:
+        whole: f.PieceForm = yield piece(path, part.key)
+        for form in (whole.main, *whole.functions.values()):
+            definition = Definition(path, part.key, form.name)
+            found.extend(_site(site, definition, part.first, Effect.UNKNOWN) for site in form.sites)
+    return FileReport(Path(path), tuple(sorted(found, key=lambda site: site.span)))
 
 
 def _function(form: f.FunctionForm, definition: Definition, first: int, sites: tuple[int, ...]) -> Asking:
