@@ -215,6 +215,7 @@ def capabilities(
             workspace_folders=True,
             did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True),
         ),
+        window=types.WindowClientCapabilities(work_done_progress=True),
     )
 
 

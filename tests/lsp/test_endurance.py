@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from lsp.editor import LONGEST, Editor, editing
@@ -45,6 +46,42 @@ async def test_a_huge_file_that_is_closed_is_not_waited_for(tmp_path: Path) -> N
         with pytest.raises(JsonRpcException):
             await waiting
         assert await editor.hints(editor.open("children.py", CHILDREN)) == HINTS
+
+
+@pytest.mark.asyncio
+async def test_long_work_shows_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
+    """Cancelled, it leaves the hints as they are until the next edit."""
+    async with editing(tmp_path) as editor:
+        huge = editor.open("huge.py", HUGE)
+        waiting = asyncio.ensure_future(editor.raw_hints(huge))
+        token = await begun(editor)
+        editor.client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
+        assert await waiting == []
+        await ended(editor, token)
+        editor.replace(huge, "import asyncio", "import asyncio ")
+        assert len(await editor.raw_hints(huge)) == HUGE_LINES // 100
+        for other in editor.client.progress_reports:
+            await ended(editor, other)
+
+
+async def begun(editor: Editor) -> types.ProgressToken:
+    """The token of the first work that shows its progress."""
+
+    async def there() -> bool:
+        return any(editor.client.progress_reports.values())
+
+    await editor.until(there)
+    [(token, [begin])] = editor.client.progress_reports.items()
+    assert isinstance(begin, types.WorkDoneProgressBegin)
+    assert (begin.title, begin.cancellable) == ("switchpoint: reading the workspace", True)
+    return token
+
+
+async def ended(editor: Editor, token: types.ProgressToken) -> None:
+    async def there() -> bool:
+        return isinstance(editor.client.progress_reports[token][-1], types.WorkDoneProgressEnd)
+
+    await editor.until(there)
 
 
 def test_shutdown_while_everything_is_asked(tmp_path: Path) -> None:
