@@ -20,6 +20,7 @@ from switchpoint.analysis.ir.forms import (
     Expr,
     Flow,
     Free,
+    FromDefinition,
     FromDelete,
     FromImport,
     FromValue,
@@ -201,6 +202,11 @@ class Body:
 
     def inner_function(self, node: ast.Lambda | ast.GeneratorExp, name: str, first: Expr | None = None) -> str:
         return self.piece.inner_expression(self, node, name, first)
+
+    def made_class(self, node: ast.ClassDef) -> Expr:
+        """A class that an expression makes: it has no name here but the one that nobody can write."""
+        name = self.piece.inner_class(self, node)
+        return Local(f"<{name}>", (self.bind(f"<{name}>", FromDefinition(name, True)),))
 
     def suspend(
         self,

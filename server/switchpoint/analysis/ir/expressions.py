@@ -23,6 +23,7 @@ from switchpoint.analysis.ir.forms import (
     Elements,
     Expr,
     FromValue,
+    Global,
     Local,
     Loop,
     Not,
@@ -34,6 +35,7 @@ from switchpoint.analysis.ir.forms import (
     Union_,
     YieldForm,
 )
+from switchpoint.analysis.ir.made_classes import made_class
 from switchpoint.analysis.ir.namespaces import REMOVING, note_escape, note_given
 from switchpoint.analysis.ir.scopes import READING, READING_CALLS, stored_names
 from switchpoint.analysis.verdicts import SiteKind, Unresolved
@@ -191,7 +193,11 @@ def _call(body: Body, node: ast.Call) -> Expr:
             note_given(body, function, place, form)
     call = Call(function, arguments, keywords)
     body.note_call(call, node)
-    return call
+    made = made_class(node)
+    if made is None or function == Local("type", ()):
+        return call
+    cls = body.made_class(made.node)
+    return cls if made.is_sure and function == Global("type") else call
 
 
 def _lower_argument(function: ast.expr) -> tuple[Callable[[Body, ast.expr], Expr], bool]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from switchpoint.analysis.ir.made_classes import made_class
 from switchpoint.analysis.ir.scopes import mangled, nodes_in, stored_names
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def header_outline(node: ast.ClassDef) -> Outline:
 
 def sets_by_name(text: str) -> bool:
     """Whether code in this text may set attributes or globals through calls and namespaces."""
-    return _RISKY.search(text) is not None or _UNUSUAL_TARGET.search(text) is not None
+    return any(pattern.search(text) is not None for pattern in (_RISKY, _UNUSUAL_TARGET, _MADE_CLASS))
 
 
 _TEXT_KEY = re.compile(r"[\"']\s*\]")
@@ -71,6 +72,8 @@ _RISKY = re.compile(
 )
 _UNUSUAL_TARGET = re.compile(r"\bfor\s(?:(?!\bin\b)[\w\s,()*]){0,80}?[\w)\]](?:\.\w|\[)")
 """`for x.name in`, `for x[0] in`: in a comprehension, no statement shows them."""
+_MADE_CLASS = re.compile(r"\btype\([^()\n]{1,80},|new_class\(|\(\s*[\"'][\w.]*[\"'],\s*\([A-Za-z_]")
+"""`type("C", (A,), {})`, and a metaclass that is called so."""
 _TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
@@ -86,6 +89,7 @@ class _Collector:
         self.sets: set[str] = set()
         self.sets_self: set[str] = set()
         self.writes: set[str] = set()
+        self._parameters: list[set[str]] = []
         self._in_class = owner is not None
         self._owner = "" if owner is None else owner.partition("#")[0]
 
@@ -108,10 +112,14 @@ class _Collector:
                     self._bind(node.name, top)
                     first = [*node.args.posonlyargs, *node.args.args][:1]
                     inner = first[0].arg if in_class and first else receiver
+                    self._parameters.append(
+                        {argument.arg for argument in [*first, *node.args.args, *node.args.kwonlyargs]}
+                    )
                     self._walk(node.body, inner, False, top=False)
+                    self._parameters.pop()
                 case ast.ClassDef():
                     self._bind(node.name, top)
-                    self.bases.append((node.name, tuple(_last_name(base) for base in node.bases)))
+                    self.bases.append((node.name, tuple(self._base(base) for base in node.bases)))
                     self._walk(node.body, receiver, True, top=False)
                 case ast.Import():
                     self._import(node, top)
@@ -142,6 +150,11 @@ class _Collector:
                     pass
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 stack.extend(_inner_statements(node))
+
+    def _base(self, base: ast.expr) -> str:
+        """The last name of a base; none for a parameter, whose name says nothing of what it is."""
+        is_given = isinstance(base, ast.Name) and any(base.id in names for names in self._parameters)
+        return "" if is_given else _last_name(base)
 
     def _bind(self, name: str, top: bool) -> None:
         if top:
@@ -190,8 +203,12 @@ class _Collector:
                 pass
 
     def risks(self, statement: ast.stmt) -> None:
-        """Attributes and globals set through calls and namespaces."""
+        """Attributes and globals set through calls and namespaces, classes made by calls."""
         for node in nodes_in(statement):
+            made = made_class(node) if isinstance(node, ast.Call) else None
+            if made is not None:
+                self.bases.append((made.node.name, tuple(map(_last_name, made.node.bases))))
+                self.sets.update(("",) if isinstance(made.node.body[0], ast.Expr) else ())
             match node:
                 case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[_, ast.Constant(value=str(name)), *_]):
                     self.sets.add(name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import classes, evaluation, transforms
+from switchpoint.analysis.resolution import classes, evaluation, targets, transforms
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -19,7 +19,9 @@ from switchpoint.analysis.resolution.values import (
     DescriptorValue,
     Frame,
     FunctionValue,
+    InstanceValue,
     MethodValue,
+    PartialValue,
     Value,
     Values,
     join,
@@ -41,6 +43,8 @@ def installed_members(program: Program, cls: ClassValue, name: str) -> Asking:
     parts: list[Values] = []
     if (yield from _has_prepared_namespace(cls)):
         parts.append(computed)
+    if (yield _is_remade(cls)):
+        parts.append(computed)
     for function, target in (yield installers(cls)):
         form: f.FunctionForm | None = yield function_form(*function.definition)
         if form is None:
@@ -51,31 +55,107 @@ def installed_members(program: Program, cls: ClassValue, name: str) -> Asking:
             if store.name in (None, "[]") or store.value is None:
                 parts.append(computed)
                 continue
-            frame = Frame(function, ((_first(form), one(cls)),) if target == "first" else ())
+            frame = Frame(function, ((target, one(cls)),) if target else ())
             parts.append((yield from evaluation.evaluate(program, frame, store.value)))
     return join(parts)
 
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())
 def installers(program: Program, cls: ClassValue) -> Asking:
-    """Functions that are given the class when it is made: (function, "first" when it is their first argument)."""
+    """Functions that are given the class when it is made: (function, the parameter that takes it; "" where that is not
+    told)."""
     form: f.ClassForm | None = yield classes.class_form(cls.definition)
     found: list[tuple[FunctionValue, str]] = []
     if form is None or cls.definition.path.endswith(".pyi"):
         return ()
-    for function in (yield from _decorators(program, cls, form)):
-        found.append((function, "first"))
+    for function, place in (yield from _decorators(program, cls, form)):
+        found.extend((yield from _taking(function, place)))
+    for function in (yield from _named_members(program, cls)):
+        found.extend((yield from _taking(function, 1)))
     above: classes.Order = yield classes.order(cls)
     for base in above[1:]:
         if isinstance(base, ClassValue) and program.dotted(base.definition) != "builtins.object":
             for function in (yield from _member_functions(base, "__init_subclass__")):
-                found.append((function, "first"))
+                found.extend((yield from _taking(function, 0)))
     meta = yield classes.metaclass(cls)
     if isinstance(meta, ClassValue) and not meta.definition.path.endswith(".pyi"):
         for name in ("__new__", "__init__"):
             for function in (yield from _member_functions(meta, name)):
-                found.append((function, "any"))
+                found.append((function, ""))
     return tuple(found)
+
+
+def _taking(function: FunctionValue, place: int) -> Asking:
+    """The function and the parameter in that place."""
+    form: f.FunctionForm | None = yield function_form(*function.definition)
+    parameters = () if form is None else form.parameters
+    return [(function, parameters[place].name if place < len(parameters) else "")]
+
+
+def _named_members(program: Program, cls: ClassValue) -> Asking:
+    """`__set_name__` of what the class body makes: it is told of the class (Reference, 3.3.3.6)."""
+    found: list[FunctionValue] = []
+    for frame, body in (yield classes.bodies(cls)):
+        for binding in body.bindings:
+            match binding.source:
+                case f.FromValue(value=f.Call() as call):
+                    made: Values = yield from targets.targets(program, frame, call)
+                case f.FromDefinition(name=name, is_class=False):
+                    made = yield from _made_by_decorators(program, frame, name)
+                case _:
+                    continue
+            for value in made:
+                if isinstance(value, InstanceValue) and not value.cls.definition.path.endswith(".pyi"):
+                    for above in (yield classes.order(value.cls)):
+                        if isinstance(above, ClassValue):
+                            found.extend((yield from _member_functions(above, "__set_name__")))
+    return found
+
+
+def _made_by_decorators(program: Program, frame: Frame, name: str) -> Asking:
+    """Instances of the classes that decorate a method."""
+    form: f.FunctionForm | None = yield function_form(*evaluation.closure(frame, name).definition)
+    found: list[Value] = []
+    for decorator in () if form is None else form.decorators:
+        for value in (yield from targets.targets(program, frame, decorator)):
+            if isinstance(value, ClassValue):
+                found.append(InstanceValue(value))
+    return frozenset(found)
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: True)
+def _is_remade(program: Program, cls: ClassValue) -> Asking:
+    """Whether a metaclass that can be read makes its classes of other bases, or of another namespace, than it is
+    given."""
+    meta = yield classes.metaclass(cls)
+    if not isinstance(meta, ClassValue) or meta.definition.path.endswith(".pyi"):
+        return False
+    for above in (yield classes.order(meta)):
+        if not isinstance(above, ClassValue) or program.in_stdlib(above.definition.path):
+            continue
+        if above.definition.path.endswith(".pyi"):
+            continue
+        for function in (yield from _member_functions(above, "__new__")):
+            form: f.FunctionForm | None = yield function_form(*function.definition)
+            if form is None or not _hands_on(form):
+                return True
+    return False
+
+
+def _hands_on(form: f.FunctionForm) -> bool:
+    """Whether a metaclass's `__new__` calls the next one with the bases and the namespace that it was given."""
+    values = [binding.source.value for binding in form.bindings if isinstance(binding.source, f.FromValue)]
+    calls = [value for value in (*values, *(value for value, _ in form.returns)) if isinstance(value, f.Call)]
+    making = [call for call in calls if classes.evaluated_name(call.function) in ("__new__", "type")]
+    return bool(making) and all(_is_given(form, argument) for call in making for argument in call.arguments[-2:])
+
+
+def _is_given(form: f.FunctionForm, argument: f.Expr) -> bool:
+    """Whether an argument is what a parameter was given."""
+    inner = argument.value if isinstance(argument, f.Starred) else argument
+    return isinstance(inner, f.Local) and all(
+        isinstance(form.bindings[index].source, f.FromParameter) for index in inner.reaching
+    )
 
 
 def _has_prepared_namespace(cls: ClassValue) -> Asking:
@@ -95,17 +175,9 @@ def _installs(form: f.FunctionForm, store: f.Store, target: str, name: str) -> b
     """Whether a store of a function that is given the class may bind a member of that name."""
     if store.name not in (name, None, "[]") or store.base == f.Global("__module__"):
         return False
-    if target == "first" and not _is_first(form, store.base):
+    if target and not (isinstance(store.base, f.Local | f.Free) and store.base.name == target):
         return False
-    return store.name != "[]" or (target == "any" and _is_namespace(form, store.base))
-
-
-def _is_first(form: f.FunctionForm, base: f.Expr) -> bool:
-    return isinstance(base, f.Local | f.Free) and base.name == _first(form)
-
-
-def _first(form: f.FunctionForm) -> str:
-    return form.parameters[0].name if form.parameters else ""
+    return store.name != "[]" or (not target and _is_namespace(form, store.base))
 
 
 def _is_namespace(form: f.FunctionForm, base: f.Expr) -> bool:
@@ -115,13 +187,27 @@ def _is_namespace(form: f.FunctionForm, base: f.Expr) -> bool:
 
 
 def _decorators(program: Program, cls: ClassValue, form: f.ClassForm) -> Asking:
-    """The functions that decorate a class, but for those that are known to keep it."""
-    found: list[FunctionValue] = []
+    """The functions that decorate a class, but for those that are known to keep it, and the place of the class among
+    their arguments."""
+    found: list[tuple[FunctionValue, int]] = []
     frame = classes.header_frame(cls, form)
     for decorator in form.decorators:
         if not (yield from transforms.keeps_class(program, frame, decorator)):
             values: Values = yield from evaluation.evaluate(program, frame, decorator)
-            found.extend(v for v in values if isinstance(v, FunctionValue))
+            for value in values:
+                match value:
+                    case FunctionValue():
+                        found.append((value, 0))
+                    case MethodValue(function=FunctionValue() as function):
+                        found.append((function, 1))
+                    case InstanceValue():
+                        for above in (yield classes.order(value.cls)):
+                            if isinstance(above, ClassValue):
+                                found.extend((v, 1) for v in (yield from _member_functions(above, "__call__")))
+                    case PartialValue(function=FunctionValue() as function, arguments=held):
+                        found.append((function, len(held.positional)))
+                    case _:
+                        pass
     return found
 
 

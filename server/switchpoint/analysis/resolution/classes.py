@@ -363,9 +363,22 @@ def subclasses(program: Program, cls: ClassValue) -> Asking:
     found: list[ClassValue] = []
     for path, key, name in candidates:
         for other in (yield classes_in(path, key, name)):
-            if other.definition != cls.definition and (yield from derives(program, other, cls)):
+            if other.definition == cls.definition:
+                continue
+            if (yield from derives(program, other, cls)) or (yield from _may_derive(program, other, cls)):
                 found.append(other)
     return tuple(found) if len(found) <= _MOST_SUBCLASSES else None
+
+
+def _may_derive(program: Program, other: ClassValue, cls: ClassValue) -> Asking:
+    """Whether a class whose base is passed in may have been given this one, or a subclass: in the user's own files, and
+    within a package."""
+    if not program.is_own(other.definition.path) and program.top(other.definition.path) != program.top(
+        cls.definition.path
+    ):
+        return False
+    above: Order = yield order(other)
+    return any(isinstance(c, UnknownValue) and c.why is Unresolved.PARAMETER for c in above)
 
 
 @query()
