@@ -5,6 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { makeVsix } from "../../client-vscode/scripts/package.mjs";
+import { cacheFolder, prepareEditor } from "./e2e/install.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const [suite = "unit", ...names] = process.argv.slice(2);
@@ -29,12 +30,22 @@ try {
     logLevel: "warning",
   });
   const files = tests.map((file) => path.join(built, file.replace(/\.ts$/, ".mjs")));
-  const env = { ...process.env };
-  if (suite !== "unit") {
-    env.SWITCHPOINT_VSIX ??= await makeVsix(path.join(built, "switchpoint.vsix"));
-  }
+  const env = suite === "unit" ? process.env : { ...process.env, ...(await whatEditorTestsNeed()) };
   const args = ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files];
   process.exitCode = spawnSync(process.execPath, args, { stdio: "inherit", env }).status ?? 1;
 } finally {
   rmSync(built, { recursive: true, force: true });
+}
+
+async function whatEditorTestsNeed() {
+  const editor = await prepareEditor();
+  if (editor.missing !== undefined) {
+    console.log(`SKIPPED every test in a real VS Code: ${editor.missing}`);
+  }
+  const vsix = process.env.SWITCHPOINT_VSIX ?? (await makeVsix(path.join(built, "switchpoint.vsix")));
+  return {
+    SWITCHPOINT_VSIX: vsix,
+    SWITCHPOINT_EDITOR: JSON.stringify(editor),
+    SWITCHPOINT_E2E_CACHE: cacheFolder(),
+  };
 }

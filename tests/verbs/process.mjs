@@ -37,10 +37,11 @@ export function quietly(doing, command, args, options = {}) {
 /** Runs a program on this terminal and also returns the last lines that it printed. */
 export async function runAndListen(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ["inherit", "pipe", "inherit"], cwd: root, ...options });
+  child.stdout.setEncoding("utf8");
   let tail = "";
-  child.stdout.on("data", (bytes) => {
-    process.stdout.write(bytes);
-    tail = (tail + bytes).slice(-4000);
+  child.stdout.on("data", (text) => {
+    process.stdout.write(text);
+    tail = (tail + text).slice(-4000);
   });
   const status = await new Promise((done) => {
     child.on("error", () => done(2));

@@ -17,11 +17,11 @@ import { launchOf } from "../../../client-vscode/src/launch";
 import { thisMachine } from "../../../client-vscode/src/machine";
 import { partOfSample } from "./texts";
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const pythons = installedPythons();
 
 /** What is in the .vsix, started as the extension starts it, by every Python on this machine. */
-describe("the bundled server", { timeout: 200_000 }, () => {
+describe("the bundled server", { timeout: 300_000 }, () => {
   let home: string;
   let extension: string;
 

@@ -16,19 +16,19 @@ import {
   typeSlowlyAndWatch,
 } from "./seeing";
 import { notebook, partOfSample, SAMPLE } from "./texts";
-import { type Instance, prepare, startInstance } from "./window";
+import { type Instance, prepared, startInstance } from "./window";
 
-const prepared = await prepare();
-const skip = typeof prepared === "string" ? prepared : false;
+const editor = prepared();
+const skip = typeof editor === "string" ? editor : false;
 
-describe("in a trusted folder, a person sees", { skip, timeout: 200_000 }, () => {
+describe("in a trusted folder, a person sees", { skip, timeout: 300_000 }, () => {
   let instance: Instance;
   let page: Page;
   let sample: string;
 
   before(async () => {
-    assert.ok(typeof prepared === "object");
-    instance = await startInstance(prepared, { trust: false });
+    assert.ok(typeof editor === "object");
+    instance = await startInstance(editor, { trust: false });
     sample = instance.write("orders.py", SAMPLE);
     const opened = performance.now();
     page = await instance.open();

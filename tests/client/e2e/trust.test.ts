@@ -5,19 +5,19 @@ import { after, before, describe, it as test } from "node:test";
 import type { Page } from "playwright-core";
 import { eventually, keepPicture, languageStatus, lineWith, openFile, pictured, runCommand } from "./seeing";
 import { partOfSample } from "./texts";
-import { type Instance, prepare, startInstance } from "./window";
+import { type Instance, prepared, startInstance } from "./window";
 
-const prepared = await prepare();
-const skip = typeof prepared === "string" ? prepared : false;
+const editor = prepared();
+const skip = typeof editor === "string" ? editor : false;
 
-describe("a folder whose settings name a program of its own", { skip, timeout: 120_000 }, () => {
+describe("a folder whose settings name a program of its own", { skip, timeout: 180_000 }, () => {
   let instance: Instance;
   let page: Page;
   let ran: string;
 
   before(async () => {
-    assert.ok(typeof prepared === "object");
-    instance = await startInstance(prepared, { trust: true });
+    assert.ok(typeof editor === "object");
+    instance = await startInstance(editor, { trust: true });
     instance.write("children.py", partOfSample("child", "parent"));
     ran = path.join(instance.folder, "ran");
     const evil = instance.write("evil", `#!/bin/sh\necho "$0" >> '${ran}'\n`);

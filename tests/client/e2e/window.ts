@@ -10,7 +10,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { type Editor, findBrowser, installEditor, Missing } from "./install";
 
 const FLAGS = [
   "--no-sandbox",
@@ -50,27 +49,22 @@ const SIZE: Size = { width: 1000, height: 1100 };
 export type Theme = "dark" | "light";
 const THEMES: Record<Theme, string> = { dark: "Default Dark Modern", light: "Default Light Modern" };
 
-/** What every instance needs. */
+/** What every instance needs: put into the environment by `run.mjs`. */
 export interface Prepared {
-  readonly editor: Editor;
+  readonly node: string;
+  readonly entry: string;
   readonly browser: string;
   readonly vsix: string;
 }
 
 /** Or why it cannot be had here, in one sentence. */
-export async function prepare(): Promise<Prepared | string> {
-  const vsix = process.env.SWITCHPOINT_VSIX;
-  if (vsix === undefined) {
-    throw new Error("SWITCHPOINT_VSIX names no extension; run these tests through run.mjs");
+export function prepared(): Prepared | string {
+  const { SWITCHPOINT_EDITOR: editor, SWITCHPOINT_VSIX: vsix } = process.env;
+  if (editor === undefined || vsix === undefined) {
+    throw new Error("these tests are run through run.mjs");
   }
-  try {
-    return { editor: await installEditor(), browser: findBrowser(), vsix };
-  } catch (error) {
-    if (error instanceof Missing) {
-      return error.message;
-    }
-    throw error;
-  }
+  const found: Omit<Prepared, "vsix"> | { readonly missing: string } = JSON.parse(editor);
+  return "missing" in found ? found.missing : { ...found, vsix };
 }
 
 export interface Instance {
@@ -85,7 +79,7 @@ export interface Instance {
 }
 
 export async function startInstance(
-  { editor, browser: executablePath, vsix }: Prepared,
+  { node, entry, browser: executablePath, vsix }: Prepared,
   options: { readonly trust: boolean },
 ): Promise<Instance> {
   const home = mkdtempSync(path.join(tmpdir(), "switchpoint-e2e-"));
@@ -97,11 +91,11 @@ export async function startInstance(
     writeFileSync(file, JSON.stringify({ ...CALM, "workbench.colorTheme": THEMES[theme], ...changes }));
   };
   settings({});
-  const common = [editor.entry, "--user-data-dir", path.join(home, "user"), "--extensions-dir", path.join(home, "ext")];
+  const common = [entry, "--user-data-dir", path.join(home, "user"), "--extensions-dir", path.join(home, "ext")];
   const own = [...common, "--config", path.join(home, "config.yaml")];
-  await promisify(execFile)(editor.node, [...own, "--install-extension", vsix], { env: environment() });
+  await promisify(execFile)(node, [...own, "--install-extension", vsix], { env: environment() });
   const port = await freePort();
-  const server = spawn(editor.node, [...own, ...serving(port, options.trust), folder], {
+  const server = spawn(node, [...own, ...serving(port, options.trust), folder], {
     detached: true,
     stdio: "ignore",
     env: environment(),

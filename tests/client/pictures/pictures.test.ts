@@ -19,10 +19,10 @@ import {
   runCommand,
 } from "../e2e/seeing";
 import { partOfSample } from "../e2e/texts";
-import { type Instance, prepare, startInstance, type Theme } from "../e2e/window";
+import { type Instance, prepared, startInstance, type Theme } from "../e2e/window";
 
-const prepared = await prepare();
-const skip = typeof prepared === "string" ? prepared : false;
+const editor = prepared();
+const skip = typeof editor === "string" ? editor : false;
 
 const LINE_HEIGHT = 22;
 /** A code lens, in lines. */
@@ -73,9 +73,9 @@ const PICTURES: readonly Picture[] = [
 describe("pictures", { skip, timeout: 400_000 }, () => {
   let instance: Instance;
   before(async () => {
-    assert.ok(typeof prepared === "object");
+    assert.ok(typeof editor === "object");
     mkdirSync(ARTEFACTS, { recursive: true });
-    instance = await startInstance(prepared, { trust: false });
+    instance = await startInstance(editor, { trust: false });
     execFileSync("python3", ["-I", "-m", "venv", "--without-pip", path.join(instance.folder, ".venv")]);
   });
   after(() => instance?.end());

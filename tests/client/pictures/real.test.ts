@@ -5,22 +5,22 @@ import { cpSync, existsSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { cacheFolder } from "../e2e/install";
 import { hideSideBar, hoverOn, keepPicture, lineWith, openFile } from "../e2e/seeing";
-import { type Instance, prepare, startInstance, type Theme } from "../e2e/window";
+import { type Instance, prepared, startInstance, type Theme } from "../e2e/window";
 
+const FOLDER = path.join(process.env.SWITCHPOINT_E2E_CACHE ?? "", "libraries");
 const LIBRARIES = ["httpx==0.28.1", "starlette==0.50.0"];
 const PATIENCE_MS = 90_000;
 
-const prepared = await prepare();
-const skip = typeof prepared === "string" ? prepared : libraries();
+const editor = prepared();
+const skip = typeof editor === "string" ? editor : libraries();
 
 describe("pictures of real code", { skip, timeout: 400_000 }, () => {
   let instance: Instance;
   before(async () => {
-    assert.ok(typeof prepared === "object");
-    instance = await startInstance(prepared, { trust: false });
-    cpSync(path.join(cacheFolder(), "libraries"), instance.folder, { recursive: true });
+    assert.ok(typeof editor === "object");
+    instance = await startInstance(editor, { trust: false });
+    cpSync(FOLDER, instance.folder, { recursive: true });
   });
   after(() => instance?.end());
 
@@ -50,12 +50,11 @@ async function showReal(page: Page, instance: Instance, name: string, code: stri
 
 /** Installs real libraries to look at; answers why not, or false. */
 function libraries(): string | false {
-  const folder = path.join(cacheFolder(), "libraries");
-  if (existsSync(path.join(folder, "starlette"))) {
+  if (existsSync(path.join(FOLDER, "starlette"))) {
     return false;
   }
   try {
-    execFileSync("python3", ["-m", "pip", "install", "--quiet", "--target", folder, ...LIBRARIES], {
+    execFileSync("python3", ["-m", "pip", "install", "--quiet", "--target", FOLDER, ...LIBRARIES], {
       timeout: 120_000,
     });
     return false;
