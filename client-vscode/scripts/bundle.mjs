@@ -1,5 +1,5 @@
 // Fills bundled/libs with the server and the pure-Python libraries that it needs, the same on every machine.
-import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { python } from "./python.mjs";
@@ -12,13 +12,19 @@ const WHEELS = ["--only-binary", ":all:", "--platform", "any", "--implementation
 const PIP = ["-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--no-deps", "--no-compile"];
 // Notes of the installer: they differ between machines, and nothing reads them.
 const NOTES = new Set(["RECORD", "INSTALLER", "REQUESTED", "direct_url.json"]);
+// Of jedi, the server reads one folder, as text: the type stubs of the standard library.
+const STUBS = path.join("jedi", "third_party", "typeshed");
+const READ_OF_STUBS = new Set(["stdlib", "LICENSE"]);
+// Programs, and what only jedi's own code would import.
+const UNUSED = /^(bin|parso|parso-.*)$/;
 
 export function bundle() {
   rmSync(libs, { recursive: true, force: true });
   mkdirSync(libs, { recursive: true });
   const lock = path.join(root, "bundled", "requirements.txt");
   python([...PIP, "--python-version", "3.10", ...WHEELS, "--require-hashes", "--target", libs, "-r", lock]);
-  rmSync(path.join(libs, "bin"), { recursive: true, force: true });
+  keepOnlyStubs();
+  removeFrom(libs, (name) => UNUSED.test(name));
   const server = path.join(root, "..", "server", "switchpoint");
   cpSync(server, path.join(libs, "switchpoint"), { recursive: true, filter: (file) => !file.endsWith("__pycache__") });
   for (const entry of readdirSync(libs, { recursive: true, withFileTypes: true })) {
@@ -28,6 +34,21 @@ export function bundle() {
     } else {
       chmodSync(file, entry.isDirectory() ? 0o755 : 0o644);
     }
+  }
+}
+
+function keepOnlyStubs() {
+  const aside = path.join(libs, "stubs");
+  renameSync(path.join(libs, STUBS), aside);
+  rmSync(path.join(libs, "jedi"), { recursive: true });
+  mkdirSync(path.join(libs, path.dirname(STUBS)), { recursive: true });
+  renameSync(aside, path.join(libs, STUBS));
+  removeFrom(path.join(libs, STUBS), (name) => !READ_OF_STUBS.has(name));
+}
+
+function removeFrom(folder, unwanted) {
+  for (const name of readdirSync(folder).filter(unwanted)) {
+    rmSync(path.join(folder, name), { recursive: true });
   }
 }
 
