@@ -1,5 +1,5 @@
 // Fills bundled/libs with the server and the pure-Python libraries that it needs, the same on every machine.
-import { chmodSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { python } from "./python.mjs";
@@ -28,11 +28,8 @@ export function bundle() {
   const server = path.join(root, "..", "server", "switchpoint");
   cpSync(server, path.join(libs, "switchpoint"), { recursive: true, filter: (file) => !file.endsWith("__pycache__") });
   for (const entry of readdirSync(libs, { recursive: true, withFileTypes: true })) {
-    const file = path.join(entry.parentPath, entry.name);
     if (entry.isFile() && entry.parentPath.endsWith(".dist-info") && NOTES.has(entry.name)) {
-      rmSync(file);
-    } else {
-      chmodSync(file, entry.isDirectory() ? 0o755 : 0o644);
+      rmSync(path.join(entry.parentPath, entry.name));
     }
   }
 }

@@ -2,6 +2,7 @@
  * What the Python extensions have chosen, where one of them is installed; without them, nothing.
  * In: their public interfaces, of which only what is used is declared here. Out: paths, and an event.
  */
+import * as path from "node:path";
 import * as vscode from "vscode";
 
 /** The chosen Python of a folder (or of the window): an executable's path. Never waits long. */
@@ -50,8 +51,11 @@ async function findProvider(
   const { environments } = older;
   subscriptions.push(environments.onDidChangeActiveEnvironmentPath(() => changed.fire()));
   return async (scope) => {
-    const active = await environments.resolveEnvironment(environments.getActiveEnvironmentPath(scope));
-    return active?.executable.uri?.fsPath;
+    const active = environments.getActiveEnvironmentPath(scope);
+    // Resolving may run conda and take seconds; it is needed only where the choice is a name, such as `python`.
+    return path.isAbsolute(active.path)
+      ? active.path
+      : (await environments.resolveEnvironment(active))?.executable.uri?.fsPath;
   };
 }
 

@@ -5,10 +5,10 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { jump, showWhy } from "./commands";
-import { SECTION, startSettings, toggleHints } from "./configuration";
+import { SECTION, type StartSettings, startSettings, toggleHints } from "./configuration";
 import { showDebugInformation } from "./debug";
 import { type Environments, findEnvironments } from "./environments";
-import { chooseInterpreter } from "./interpreter";
+import { chooseInterpreter, located, refused, type Surroundings } from "./interpreter";
 import { type Launch, launchOf, type Places, staleFolders } from "./launch";
 import { thisMachine } from "./machine";
 import { type RunningServer, startServer } from "./server";
@@ -65,24 +65,40 @@ async function resolveLaunch(
   log: vscode.LogOutputChannel,
 ): Promise<Launch | undefined> {
   const settings = startSettings();
-  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-  const surroundings = {
+  const surroundings = await surroundingsOf(settings, environments);
+  const machine = thisMachine(places.storage);
+  const named = located(settings.path, surroundings, machine);
+  const refusal = refused(named, surroundings, machine);
+  const { interpreter, rejected } = await chooseInterpreter(surroundings, machine);
+  for (const { file, why } of refusal === undefined ? rejected : [{ file: named[0], why: refusal }, ...rejected]) {
+    log.warn(`Not used: ${file}: ${why}`);
+  }
+  const launch = launchOf({ ...settings, path: refusal === undefined ? named : [] }, interpreter, places);
+  if (launch === undefined) {
+    status.setState({ kind: "failed", why: noInterpreter(rejected) });
+    void askForInterpreter(noInterpreter(rejected));
+  }
+  return launch;
+}
+
+async function surroundingsOf(settings: StartSettings, environments: Environments): Promise<Surroundings> {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return {
     setting: settings.interpreter,
-    environment: await environments.chosen(vscode.workspace.workspaceFolders?.[0]?.uri),
+    environment: await environments.chosen(folders[0]?.uri),
     trusted: vscode.workspace.isTrusted,
-    folders,
+    folders: folders.map(({ uri }) => uri.fsPath),
     searchPath: process.env.PATH ?? process.env.Path ?? "",
     platform: process.platform,
   };
-  const { interpreter, rejected } = await chooseInterpreter(surroundings, thisMachine(places.storage));
-  for (const { file, why } of rejected) {
-    log.warn(`Not used: ${file}: ${why}`);
+}
+
+/** Nobody who waits for hints looks for an error in the status bar. */
+async function askForInterpreter(why: string): Promise<void> {
+  const settings = "Open Settings";
+  if ((await vscode.window.showErrorMessage(why, settings)) === settings) {
+    await vscode.commands.executeCommand("workbench.action.openSettings", `${SECTION}.interpreter`);
   }
-  const launch = launchOf(settings, interpreter, places);
-  if (launch === undefined) {
-    status.setState({ kind: "failed", why: noInterpreter(rejected) });
-  }
-  return launch;
 }
 
 async function preparePlaces(context: vscode.ExtensionContext): Promise<Places> {

@@ -66,8 +66,9 @@ export async function chooseInterpreter(surroundings: Surroundings, machine: Mac
   const rejected: Rejection[] = [];
   for (const candidate of candidates(surroundings, machine)) {
     const { source, file } = candidate;
-    if (!surroundings.trusted && isInside(file, surroundings.folders, machine, surroundings.platform)) {
-      rejected.push({ source, file, why: "it lies in a workspace that is not trusted" });
+    const refusal = refused([file, ...candidate.args], surroundings, machine);
+    if (refusal !== undefined) {
+      rejected.push({ source, file, why: refusal });
       continue;
     }
     const probed = await machine.probe(file, candidate.args);
@@ -83,7 +84,7 @@ export async function chooseInterpreter(surroundings: Surroundings, machine: Mac
 /** Candidates in the order of the promise: the setting, the Python extension's choice, the search path. */
 export function* candidates(surroundings: Surroundings, machine: Machine): Generator<Candidate> {
   const { environment, platform } = surroundings;
-  const [named, ...args] = surroundings.setting;
+  const [named, ...args] = located(surroundings.setting, surroundings, machine);
   if (named !== undefined) {
     yield { source: "setting", file: executableOf(named, machine, platform), args };
   }
@@ -100,18 +101,49 @@ function interpreterOf({ source, file, args }: Candidate, { executable, version 
     : { source, command: file, args, version };
 }
 
-function* onSearchPath(surroundings: Surroundings, machine: Machine): Generator<Candidate> {
+/**
+ * The command with the place of its program spelled out: a bare name is looked for on the search path, a relative one in
+ * the workspace. Only then can be asked where it lies, and only then is that what will be run.
+ */
+export function located(command: readonly string[], surroundings: Surroundings, machine: Machine): readonly string[] {
+  const [named, ...args] = command;
   const paths = pathsOf(surroundings.platform);
-  // A relative entry would find whatever folder the editor was started in.
-  const folders = surroundings.searchPath.split(paths.delimiter).filter((folder) => paths.isAbsolute(folder));
+  if (named === undefined || paths.isAbsolute(named)) {
+    return command;
+  }
+  if (/[/\\]/.test(named)) {
+    return [paths.join(surroundings.folders[0] ?? paths.sep, named), ...args];
+  }
+  const names = surroundings.platform === "win32" ? [named, `${named}.exe`] : [named];
+  const places = names.flatMap((name) => searched(surroundings).map((folder) => paths.join(folder, name)));
+  return [places.find((file) => machine.exists(file)) ?? named, ...args];
+}
+
+/** Why this command must not be run now, or undefined. Both a program and what it is told to run count. */
+export function refused(command: readonly string[], surroundings: Surroundings, machine: Machine): string | undefined {
+  const { trusted, folders, platform } = surroundings;
+  const files = command.filter((word) => pathsOf(platform).isAbsolute(word));
+  return !trusted && files.some((file) => isInside(file, folders, machine, platform))
+    ? "it lies in a workspace that is not trusted"
+    : undefined;
+}
+
+function* onSearchPath(surroundings: Surroundings, machine: Machine): Generator<Candidate> {
   for (const name of namesOf(surroundings.platform)) {
-    for (const folder of folders) {
-      const file = paths.join(folder, name);
+    for (const folder of searched(surroundings)) {
+      const file = pathsOf(surroundings.platform).join(folder, name);
       if (machine.exists(file)) {
         yield { source: "path", file, args: name === "py.exe" ? ["-3"] : [] };
       }
     }
   }
+}
+
+/** The folders of the search path; Windows lets people quote them. A relative one would be of wherever the editor was started. */
+function searched({ searchPath, platform }: Surroundings): readonly string[] {
+  const paths = pathsOf(platform);
+  const folders = searchPath.split(paths.delimiter).map((folder) => folder.replace(/^"(.*)"$/, "$1"));
+  return folders.filter((folder) => paths.isAbsolute(folder));
 }
 
 /** The plain names first; the versioned ones for systems whose `python3` is too old but not alone. */
@@ -129,6 +161,9 @@ function namesOf(platform: NodeJS.Platform): readonly string[] {
 /** An environment's folder stands for the interpreter in it. */
 function executableOf(named: string, machine: Machine, platform: NodeJS.Platform): string {
   const paths = pathsOf(platform);
+  if (!paths.isAbsolute(named)) {
+    return named;
+  }
   const inside = platform === "win32" ? ["Scripts\\python.exe", "python.exe"] : ["bin/python", "bin/python3"];
   const found = inside.map((tail) => paths.join(named, tail)).find((file) => machine.exists(file));
   return found ?? named;

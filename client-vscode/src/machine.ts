@@ -43,7 +43,12 @@ export function parseProbe(stdout: string): Probed | undefined {
 }
 
 function isFile(file: string): boolean {
-  return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    // Windows lets nobody look behind the aliases of its Store, which can be run all the same.
+    return process.platform === "win32" && /\.exe$/i.test(file);
+  }
 }
 
 function realpathOrSelf(file: string): string {

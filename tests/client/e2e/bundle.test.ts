@@ -66,10 +66,19 @@ describe("the bundled server", { timeout: 300_000 }, () => {
     assert.equal(existsSync(marker), false, "a .pth line of the user's environment was run");
   });
 
+  it("is packed into the same bytes whoever packs it", { skip: process.platform === "win32" && "no umask" }, () => {
+    const again = path.join(home, "again.vsix");
+    const script = path.join(REPOSITORY, "client-vscode", "scripts", "package.mjs");
+    const env = { ...process.env, TZ: "Asia/Tokyo" };
+    execFileSync("sh", ["-c", 'umask 077; exec "$0" "$@"', process.execPath, script, again], { env });
+    assert.ok(readFileSync(again).equals(readFileSync(process.env.SWITCHPOINT_VSIX ?? "")));
+  });
+
   it("is listed with its licences", () => {
     const licences = readFileSync(path.join(extension, "LICENSES.md"), "utf8");
     const folders = readdirSync(path.join(extension, "bundled", "libs")).filter((name) => name.endsWith(".dist-info"));
     assert.ok(folders.length > 5);
+    assert.match(licences, /typeshed/);
     for (const folder of folders) {
       const [name = "", version = ""] = folder.replace(".dist-info", "").split("-");
       assert.ok(licences.includes(`## ${name} ${version}`), folder);

@@ -3,7 +3,9 @@ import { describe, it } from "node:test";
 import {
   type Choice,
   chooseInterpreter,
+  located,
   type Machine,
+  refused,
   type Surroundings,
 } from "../../../client-vscode/src/interpreter";
 import { parseProbe } from "../../../client-vscode/src/machine";
@@ -104,6 +106,30 @@ describe("the interpreter", () => {
     assert.equal(chosen(await chooseInterpreter({ ...linux, searchPath: "bin:.:" }, machine)), undefined);
   });
 
+  it("may be a bare name in the setting: it is looked for, and judged by the place where it was found", async () => {
+    const pythons: Record<string, [number, number]> = { "/home/ann/shop/bin/py": [3, 13], "/usr/bin/python3": [3, 11] };
+    const surroundings = { ...linux, setting: ["py"], searchPath: "/home/ann/shop/bin:/usr/bin" };
+    const found = await chooseInterpreter(surroundings, new Described(pythons));
+    assert.equal(chosen(found), "setting /home/ann/shop/bin/py");
+    const machine = new Described(pythons);
+    const untrusted = await chooseInterpreter({ ...surroundings, trusted: false }, machine);
+    assert.equal(chosen(untrusted), "path /usr/bin/python3");
+    assert.deepEqual(machine.probed, ["/usr/bin/python3"]);
+  });
+
+  it("may be relative in the setting: to the workspace", async () => {
+    const machine = new Described({ "/home/ann/shop/.venv/bin/python": [3, 13] });
+    const choice = await chooseInterpreter({ ...linux, setting: [".venv/bin/python"] }, machine);
+    assert.equal(chosen(choice), "setting /home/ann/shop/.venv/bin/python");
+  });
+
+  it("is not told to run something of an untrusted workspace either", async () => {
+    const machine = new Described({ "/usr/bin/env": [3, 13] });
+    const setting = ["/usr/bin/env", "/home/ann/shop/python"];
+    await chooseInterpreter({ ...linux, setting, trusted: false }, machine);
+    assert.deepEqual(machine.probed, []);
+  });
+
   it("is what a shim on the search path starts, not the shim", async () => {
     const machine = new Described(
       { "/home/ann/bin/python3": [3, 12] },
@@ -130,6 +156,52 @@ describe("the interpreter", () => {
     const choice = await chooseInterpreter({ ...inside, folders: ["c:\\SHOP"], trusted: false }, machine);
     assert.equal(chosen(choice), "path C:\\Windows\\py.exe");
     assert.deepEqual(machine.probed, ["C:\\Store\\python.exe", "C:\\Windows\\py.exe -3"]);
+  });
+});
+
+describe("on Windows, the interpreter", () => {
+  const windows: Surroundings = {
+    ...linux,
+    platform: "win32",
+    folders: ["C:\\shop"],
+    searchPath: '"C:\\Program Files\\Python 3.12";C:\\Windows',
+  };
+
+  it("is found in a quoted folder with a blank in its name", async () => {
+    const machine = new Described({ "C:\\Program Files\\Python 3.12\\python.exe": [3, 12] });
+    const choice = await chooseInterpreter(windows, machine);
+    assert.equal(chosen(choice), "path C:\\Program Files\\Python 3.12\\python.exe");
+  });
+
+  it("is the launcher with the version that a person asks for", async () => {
+    const machine = new Described({ "C:\\Windows\\py.exe": [3, 13] });
+    const choice = await chooseInterpreter({ ...windows, setting: ["py", "-3.13"] }, machine);
+    assert.equal(chosen(choice), "setting C:\\Windows\\py.exe -3.13");
+    assert.deepEqual(machine.probed, ["C:\\Windows\\py.exe -3.13"]);
+  });
+
+  it("is that of a conda environment's folder", async () => {
+    const machine = new Described({ "D:\\conda\\envs\\web\\python.exe": [3, 11] });
+    const choice = await chooseInterpreter({ ...windows, environment: "D:\\conda\\envs\\web" }, machine);
+    assert.equal(chosen(choice), "environment D:\\conda\\envs\\web\\python.exe");
+  });
+});
+
+describe("a command", () => {
+  const machine = new Described({ "/usr/bin/switchpoint": [3, 12], "/home/ann/shop/bin/switchpoint": [3, 12] });
+
+  it("is located as it will be run", () => {
+    assert.deepEqual(located(["switchpoint", "serve"], linux, machine), ["/usr/bin/switchpoint", "serve"]);
+    assert.deepEqual(located(["bin/switchpoint"], linux, machine), ["/home/ann/shop/bin/switchpoint"]);
+    assert.deepEqual(located(["missing"], linux, machine), ["missing"]);
+    assert.deepEqual(located([], linux, machine), []);
+  });
+
+  it("is refused only where it lies in a workspace that is not trusted", () => {
+    const inside = ["/home/ann/shop/bin/switchpoint"];
+    assert.equal(refused(inside, linux, machine), undefined);
+    assert.match(refused(inside, { ...linux, trusted: false }, machine) ?? "", /not trusted/);
+    assert.equal(refused(["/usr/bin/switchpoint", "serve"], { ...linux, trusted: false }, machine), undefined);
   });
 });
 
