@@ -14,7 +14,7 @@ import { thisMachine } from "./machine";
 import { type RunningServer, startServer } from "./server";
 import { Status } from "./status";
 import { type Steps, Supervisor } from "./supervisor";
-import { noInterpreter } from "./wording";
+import { NO_INTERPRETER, noInterpreter } from "./wording";
 
 let supervisor: Supervisor<Launch> | undefined;
 
@@ -75,7 +75,7 @@ async function resolveLaunch(
   }
   const launch = launchOf({ ...settings, path: refusal === undefined ? named : [] }, interpreter, places);
   if (launch === undefined) {
-    status.setState({ kind: "failed", why: noInterpreter(rejected) });
+    status.setState({ kind: "failed", why: NO_INTERPRETER });
     void askForInterpreter(noInterpreter(rejected));
   }
   return launch;

@@ -1,6 +1,6 @@
 /**
  * The language status item: the verdicts of the file in view.
- * In: the server's state and its figures. Out: one item whose click opens the server's log.
+ * In: the server's state and its figures. Out: one item whose click opens the log.
  */
 import * as vscode from "vscode";
 import type { StatusParams } from "./protocol";
@@ -15,7 +15,6 @@ export class Status implements vscode.Disposable {
   constructor() {
     this.#item = vscode.languages.createLanguageStatusItem("switchpoint", { language: "python" });
     this.#item.name = "switchpoint";
-    this.#item.command = { title: "Show log", command: "switchpoint.showServerLog" };
     this.#subscriptions = [
       vscode.window.onDidChangeActiveTextEditor(() => this.#show()),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#figures.delete(uri.toString())),
@@ -48,6 +47,9 @@ export class Status implements vscode.Disposable {
     this.#item.detail = line.detail;
     this.#item.busy = line.busy;
     this.#item.severity = SEVERITIES[line.severity];
+    // A server that did not start has written nothing; why it did not stands in the client's log.
+    const log = this.#state.kind === "failed" ? "showClientLog" : "showServerLog";
+    this.#item.command = { title: "Show log", command: `switchpoint.${log}` };
   }
 }
 

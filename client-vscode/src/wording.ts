@@ -51,6 +51,9 @@ export function noInterpreter(rejected: readonly { readonly file: string; readon
   return `switchpoint needs a Python 3.10 or newer to run, and found none.${tried === "" ? "" : ` Tried ${tried}.`}`;
 }
 
+/** The same for the status, where there is room for a few words only. */
+export const NO_INTERPRETER = "no Python 3.10 or newer was found";
+
 interface Place {
   readonly line: number;
   readonly character: number;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -15,6 +15,7 @@ import {
 } from "vscode-languageserver-protocol/node";
 import { launchOf } from "../../../client-vscode/src/launch";
 import { thisMachine } from "../../../client-vscode/src/machine";
+import { installedPythons } from "./pythons";
 import { partOfSample } from "./texts";
 
 const PATIENCE_MS = 60_000;
@@ -38,10 +39,10 @@ describe("the bundled server", { timeout: 300_000 }, () => {
     assert.ok(pythons.length > 0);
   });
 
-  for (const python of pythons) {
-    it(`answers with hints, run by ${path.basename(path.dirname(path.dirname(python)))}, offline`, async () => {
+  for (const { executable, version } of pythons) {
+    it(`answers with hints, run by Python ${version}, offline`, async () => {
       const storage = mkdtempSync(path.join(home, "storage-"));
-      assert.deepEqual(await hintsFrom(await commandLine(python, extension, storage), storage), [
+      assert.deepEqual(await hintsFrom(await commandLine(executable, extension, storage), storage), [
         "may switch",
         "may switch",
       ]);
@@ -53,7 +54,7 @@ describe("the bundled server", { timeout: 300_000 }, () => {
   }
 
   it("never meets the libraries, the start-up lines and the variables of the environment that runs it", async () => {
-    const python = poisonedEnvironment(pythons.at(-1) ?? "", path.join(home, "env"));
+    const python = poisonedEnvironment(pythons.at(-1)?.executable ?? "", path.join(home, "env"));
     const storage = mkdtempSync(path.join(home, "storage-"));
     const poisoned = spawnSync(python, ["-c", "import attrs"], { encoding: "utf8" });
     assert.match(poisoned.stderr, /poison/, "the environment is not poisoned, so this test could not fail");
@@ -180,23 +181,4 @@ function poisonedEnvironment(python: string, folder: string): string {
     `import pathlib; pathlib.Path(${JSON.stringify(path.join(folder, "ran"))}).touch()\n`,
   );
   return bin;
-}
-
-/** One CPython per minor version from 3.10 up: those of pyenv and uv, and the one on the search path. */
-function installedPythons(): string[] {
-  const pyenv = path.join(process.env.PYENV_ROOT ?? path.join(homedir(), ".pyenv"), "versions");
-  const uv = process.env.UV_PYTHON_INSTALL_DIR ?? path.join(homedir(), ".local", "share", "uv", "python");
-  const folders = [pyenv, uv]
-    .filter(existsSync)
-    .flatMap((root) => readdirSync(root).map((name) => path.join(root, name)));
-  const byMinor = new Map<string, string>();
-  for (const python of [...folders.map((folder) => path.join(folder, "bin", "python3")), "python3"]) {
-    const ask = ["-I", "-S", "-c", "import sys; print(sys.executable, *sys.version_info[:2])"];
-    const { stdout } = spawnSync(python, ask, { encoding: "utf8" });
-    const [executable, major, minor] = (stdout ?? "").trim().split(" ");
-    if (executable !== undefined && major === "3" && Number(minor) >= 10 && !byMinor.has(minor ?? "")) {
-      byMinor.set(minor ?? "", executable);
-    }
-  }
-  return [...byMinor.values()];
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import path from "node:path";
 import { after, before, describe, it as test } from "node:test";
 import type { Page } from "playwright-core";
 import {
@@ -10,6 +11,7 @@ import {
   linesOf,
   lineWith,
   openFile,
+  openTimed,
   pictured,
   placeOf,
   runCommand,
@@ -30,11 +32,7 @@ describe("in a trusted folder, a person sees", { skip, timeout: 300_000 }, () =>
     assert.ok(typeof editor === "object");
     instance = await startInstance(editor, { trust: false });
     sample = instance.write("orders.py", SAMPLE);
-    const opened = performance.now();
-    page = await instance.open();
-    await openFile(page, sample);
-    await lineWith(page, "await asyncio.sleep(0)", /may switch/);
-    console.log(`from opening the window to the first hint: ${((performance.now() - opened) / 1000).toFixed(1)} s`);
+    page = await openTimed(instance, sample, "await asyncio.sleep(0)");
   });
 
   after(() => instance?.end());
@@ -163,14 +161,28 @@ describe("in a trusted folder, a person sees", { skip, timeout: 300_000 }, () =>
     await lineWith(page, "await asyncio.sleep(0)", /may switch$/);
   });
 
+  it("text of the workspace as it is, in a hover too: no link, no picture, no command", async () => {
+    const said = 'odd("[x](command:y) <img src=x> **b**")';
+    const source = `import asyncio\n\n\nasync def odd(_):\n    await asyncio.sleep(0)\n\n\nasync def main():\n    await ${said}\n`;
+    const name = "[odd](name) **b**.py";
+    await openFile(page, instance.write(name, source));
+    await lineWith(page, "await odd(", /may switch$/);
+    const shown = await hoverOn(page, "await odd(", "await");
+    assert.ok(shown.includes(said) && shown.includes(`${name}:5`), shown);
+    const hover = page.locator(".monaco-hover:visible").filter({ hasText: "switchpoint" });
+    assert.equal(await hover.locator("img, a[data-href^='command:']").count(), 0);
+  });
+
   it("what to put into a report of a problem", async () => {
     await runCommand(page, "switchpoint: Show Debug Information");
     await lineWith(page, "server:", /the bundled server, run by /);
   });
 
-  it("the same in a light theme", async () => {
+  it("the same in a light theme, in a window where nothing but a notebook was opened first", async () => {
     instance.settings({}, "light");
     const light = await instance.open("light");
+    await openFile(light, path.join(instance.folder, "book.ipynb"), ".cell .view-line");
+    await lineWith(light.locator(".notebook-editor"), "await child()", /may switch$/);
     await openFile(light, sample);
     await lineWith(light, "await child()", /may switch$/);
     await hoverOn(light, "await child()", "await");

@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { Locator, Page } from "playwright-core";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export const ARTEFACTS = path.join(REPOSITORY, "artefacts", "client");
 
@@ -32,6 +32,26 @@ export async function openFile(page: Page, file: string, shown = ".monaco-editor
   await quickInput(page, "Control+P", file, name);
   await page.locator(".tab.active", { hasText: name }).waitFor({ timeout: PATIENCE_MS });
   await page.locator(shown).first().waitFor();
+}
+
+/** Opens a window with one file and waits for the hint on a line of it; tells how long a person waited for what. */
+export async function openTimed(
+  { open }: { open(): Promise<Page> },
+  file: string,
+  code: string,
+  find: (page: Page) => Promise<void> = async () => {},
+): Promise<Page> {
+  const times = [performance.now()];
+  const page = await open();
+  times.push(performance.now());
+  await openFile(page, file);
+  times.push(performance.now());
+  await find(page);
+  await lineWith(page, code, /may switch|inline/);
+  times.push(performance.now());
+  const [window, shown, hint] = times.slice(1).map((time, index) => ((time - (times[index] ?? 0)) / 1000).toFixed(1));
+  console.log(`${path.basename(file)}: window ${window} s, file open ${shown} s, first hint ${hint} s later`);
+  return page;
 }
 
 /** Runs a command by its title, as listed in the command palette. */

@@ -78,9 +78,17 @@ export interface Instance {
   end(): Promise<void>;
 }
 
+export interface Options {
+  readonly trust: boolean;
+  /** Other extensions that are installed as well: .vsix files. */
+  readonly extensions?: readonly string[];
+  /** In place of the one around the tests. */
+  readonly searchPath?: string;
+}
+
 export async function startInstance(
   { node, entry, browser: executablePath, vsix }: Prepared,
-  options: { readonly trust: boolean },
+  { trust, extensions = [], searchPath }: Options,
 ): Promise<Instance> {
   const home = mkdtempSync(path.join(tmpdir(), "switchpoint-e2e-"));
   const folder = path.join(home, "work");
@@ -93,12 +101,15 @@ export async function startInstance(
   settings({});
   const common = [entry, "--user-data-dir", path.join(home, "user"), "--extensions-dir", path.join(home, "ext")];
   const own = [...common, "--config", path.join(home, "config.yaml")];
-  await promisify(execFile)(node, [...own, "--install-extension", vsix], { env: environment() });
+  const env = environment(searchPath);
+  for (const extension of [vsix, ...extensions]) {
+    await promisify(execFile)(node, [...own, "--install-extension", extension], { env });
+  }
   const port = await freePort();
-  const server = spawn(node, [...own, ...serving(port, options.trust), folder], {
+  const server = spawn(node, [...own, ...serving(port, trust), folder], {
     detached: true,
     stdio: "ignore",
-    env: environment(),
+    env,
   });
   await answering(port, server);
   const browser = await chromium.launch({ executablePath, args: FLAGS });
@@ -127,9 +138,11 @@ function serving(port: number, trust: boolean): string[] {
 }
 
 /** No variable of an editor or of a Python environment around the tests may reach the one that is tested. */
-function environment(): NodeJS.ProcessEnv {
+function environment(searchPath: string | undefined): NodeJS.ProcessEnv {
   const foreign = /^(VSCODE_|PYTHON|VIRTUAL_ENV|npm_|NODE_OPTIONS|CODE_SERVER)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  // As if started in a terminal: otherwise VS Code asks the user's shell for the search path.
+  return searchPath === undefined ? own : { ...own, PATH: searchPath, VSCODE_CLI: "1" };
 }
 
 async function openWindow(browser: Browser, url: string, theme: Theme, viewport: Size): Promise<Page> {
