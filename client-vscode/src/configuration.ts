@@ -22,8 +22,18 @@ export function startSettings(): StartSettings {
   };
 }
 
-/** Switches the hints off, or back to what they were before; in the place where the setting stands now. */
-export async function toggleHints(memory: vscode.Memento): Promise<void> {
+let toggled: Promise<void> = Promise.resolve();
+
+/**
+ * Switches the hints off, or back to what they were before; in the place where the setting stands now.
+ * One after the other: a second wish must see what the first has written.
+ */
+export function toggleHints(memory: vscode.Memento): Promise<void> {
+  toggled = toggled.catch(() => undefined).then(() => toggleOnce(memory));
+  return toggled;
+}
+
+async function toggleOnce(memory: vscode.Memento): Promise<void> {
   const configuration = vscode.workspace.getConfiguration(SECTION);
   const shown = configuration.get<string>("show", "all");
   const set = configuration.inspect<string>("show");

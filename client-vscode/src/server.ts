@@ -10,6 +10,7 @@ import {
   RevealOutputChannelOn,
   State,
 } from "vscode-languageclient/node";
+import { ofTheSameText } from "./asking";
 import { SECTION } from "./configuration";
 import type { Environments } from "./environments";
 import { clickable } from "./hints";
@@ -69,7 +70,10 @@ function clientOptions({ log, environments }: Surface): LanguageClientOptions {
     markdown: { isTrusted: { enabledCommands: ALLOWED_IN_MARKDOWN }, supportHtml: false },
     synchronize: { configurationSection: SECTION },
     middleware: {
-      provideInlayHints: async (document, range, token, next) => (await next(document, range, token))?.map(clickable),
+      provideInlayHints: async (document, range, token, next) => {
+        const hints = await ofTheSameText(document, token, () => next(document, range, token));
+        return hints?.map(clickable);
+      },
       resolveInlayHint: async (hint, token, next) => {
         const resolved = await next(hint, token);
         return resolved && clickable(resolved);

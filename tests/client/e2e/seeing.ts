@@ -47,7 +47,11 @@ export async function openTimed(
   await openFile(page, file);
   times.push(performance.now());
   await find(page);
-  await lineWith(page, code, /may switch|inline/);
+  await pictured(
+    page,
+    `open ${path.basename(file)}`,
+    async () => void (await lineWith(page, code, /may switch|inline/)),
+  );
   times.push(performance.now());
   const [window, shown, hint] = times.slice(1).map((time, index) => ((time - (times[index] ?? 0)) / 1000).toFixed(1));
   console.log(`${path.basename(file)}: window ${window} s, file open ${shown} s, first hint ${hint} s later`);
@@ -100,8 +104,9 @@ export async function lineWith(
 
 /** Moves the mouse onto a word of the first visible line that contains `code`, and answers what the hover says. */
 export async function hoverOn(page: Page, code: string, word: string): Promise<string> {
-  const place = await placeOf(page, code, word);
   return eventually(async () => {
+    // Asked again each time: lines move while lenses appear above them.
+    const place = await placeOf(page, code, word);
     await page.mouse.move(place.x - 40, place.y - 60);
     await page.mouse.move(place.x, place.y, { steps: 4 });
     const hover = page.locator(".monaco-hover:visible").filter({ hasText: "switchpoint" });

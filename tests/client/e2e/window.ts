@@ -4,12 +4,13 @@
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { ARTEFACTS } from "./seeing";
 
 const FLAGS = [
   "--no-sandbox",
@@ -127,6 +128,7 @@ export async function startInstance(
     async end() {
       await browser.close();
       await endGroup(server);
+      cpSync(path.join(home, "user", "logs"), path.join(ARTEFACTS, "logs", path.basename(home)), { recursive: true });
       rmSync(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
