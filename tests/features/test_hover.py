@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -140,3 +141,8 @@ def test_text_of_the_workspace_is_escaped() -> None:
     found = hover_at(report(source), source.splitlines(True), (2, 6), asking(), MARKDOWN)
     assert found is not None
     assert '``always("`](command:x)<b>")``' in found.lines[0]
+
+
+def test_a_files_name_makes_no_link_of_its_own() -> None:
+    shown = MARKDOWN.place(Path("/shop/work", "[odd](name) **b**.py").resolve(), 5)
+    assert shown.startswith(r"[work/\[odd\]\(name) \*\*b\*\*.py:5](file:")

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 # Editors that show Markdown as it is written show each backslash, so that only what could begin something has one. In
 # the middle of a line, without a bracket before them, full stops, dashes, colons and parentheses are what they are, but
-# for those that make an address a link.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]#+!|<>~&$@]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
+# for those that make an address a link. A parenthesis after a bracket has one although the bracket has one too: within
+# the text of a link, VS Code takes the backslashes of brackets away before it looks for links again.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]#+!|<>~&$@]|:(?=//)|(?<=www)\.|(?<=\])\()", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
