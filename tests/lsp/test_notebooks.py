@@ -79,7 +79,7 @@ async def test_cells_of_other_languages_and_broken_ones(tmp_path: Path) -> None:
             for uri, (language, _) in zip(uris, kinds, strict=True)
         ]
         items = [types.TextDocumentItem(uri, *kind[:1], 1, kind[1]) for uri, kind in zip(uris, kinds, strict=True)]
-        editor.texts |= {item.uri: item.text for item in items}
+        editor.texts |= {item.uri: item.text for item in items[2:]}
         document = types.NotebookDocument(notebook, "jupyter-notebook", 1, cells)
         editor.client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(document, items))
         for uri in uris[:2]:
