@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from switchpoint.analysis.engine import Cancelled, Engine, Key, query
 from switchpoint.analysis.files import Modules, SummaryCache, find_environment, read_source, walk_python_files
 from switchpoint.analysis.ir.kept import Summaries
-from switchpoint.analysis.ir.summaries import Asking, layout, text
+from switchpoint.analysis.ir.summaries import Asking, imports_in, layout, text
 from switchpoint.analysis.remembered import Answers, Remembered, identity
 from switchpoint.analysis.resolution.program import (
     Program,
     derived_by_name,
     imported,
+    known_files,
     module,
     setters_of,
 )
@@ -247,6 +248,7 @@ class Workspace:
                 self._imports.pop(gone, None)
         finally:
             self._derive_anew()
+            self._engine.invalidate(known_files())
         self._stale = set()
 
     def _reach(self, roots: Iterable[str], cancelled: Callable[[], bool]) -> set[str]:
@@ -292,25 +294,23 @@ def _keys_of(engine: Engine, asked: object) -> list[Key[Any]]:
 @query()
 def imports_of(program: Program, path: str) -> Asking:
     """The source files that a file imports, with the packages around them."""
-    shape: Layout = yield layout(path)
     found: dict[str, None] = {}
-    for outline in shape.outlines.values():
-        for name, level, attribute in outline.imports:
-            if name.endswith("*"):
-                found.update((yield from _beginning_with(program, name[:-1])))
-                continue
-            target: ModuleValue | UnknownValue = yield imported(path, name, level)
-            if not isinstance(target, ModuleValue):
-                continue
-            names = [target.name]
-            if attribute is not None and attribute != "*" and target.is_package:
-                names.append(f"{target.name}.{attribute}")
-            parts = target.name.split(".")
-            names.extend(".".join(parts[:count]) for count in range(1, len(parts)))
-            for each in names:
-                part: ModuleValue | UnknownValue = yield module(each, program.near(path))
-                if isinstance(part, ModuleValue) and part.path.endswith(".py"):
-                    found[part.path] = None
+    for name, level, attribute in (yield imports_in(path)):
+        if name.endswith("*"):
+            found.update((yield from _beginning_with(program, name[:-1])))
+            continue
+        target: ModuleValue | UnknownValue = yield imported(path, name, level)
+        if not isinstance(target, ModuleValue):
+            continue
+        names = [target.name]
+        if attribute is not None and attribute != "*" and target.is_package:
+            names.append(f"{target.name}.{attribute}")
+        parts = target.name.split(".")
+        names.extend(".".join(parts[:count]) for count in range(1, len(parts)))
+        for each in names:
+            part: ModuleValue | UnknownValue = yield module(each, program.near(path))
+            if isinstance(part, ModuleValue) and part.path.endswith(".py"):
+                found[part.path] = None
     return tuple(found)
 
 

@@ -4,11 +4,13 @@ In: query functions, input values, a key that somebody wants. Out: its value, eq
 would give, whatever was asked before. This package must not know what the queries are about.
 
 Words. A *node* is the memo of one key. It is *clean* when its value holds in the current revision; a clean node has
-only clean dependencies, hence everything that depends on a dirty node is dirty. Work in progress lies in *frames* on
-a stack of our own, so depth costs memory, never recursion. A frame *verifies* (asks its old dependencies, in their
-order, whether they changed) or *computes* (drives the generator). Strongly connected frames are found as Tarjan does,
-over the edges really asked, and are iterated from bottom as one *component*, in an order that does not depend on
-which member was asked first; the nodes finalised together form a *group*, which is verified or restarted as a whole.
+only clean dependencies, hence everything that depends on a dirty node is dirty; only a dirty *wall* may have clean
+nodes above it, between two questions: all walls are settled before anything is asked. Work in progress lies in
+*frames* on a stack of our own, so depth costs memory, never recursion. A frame *verifies* (asks its old dependencies,
+in their order, whether they changed) or *computes* (drives the generator). Strongly connected frames are found as
+Tarjan does, over the edges really asked, and are iterated from bottom as one *component*, in an order that does not
+depend on which member was asked first; the nodes finalised together form a *group*, which is verified or restarted as
+a whole.
 """
 
 from __future__ import annotations
@@ -52,19 +54,21 @@ class Engine:
         """The value of `key` in this revision. What a query raises comes out and leaves the memo as it was."""
         self._must_be_idle()
         node = self._memo.node(key)
-        if not node.clean:
+        if self._memo.walls or not node.clean:
             self._busy = True
             try:
-                Run(self._memo, cancelled).drive(node)
+                self._memo.settle_walls(lambda wall: Run(self._memo, cancelled).drive(wall))
+                if not node.clean:
+                    Run(self._memo, cancelled).drive(node)
             finally:
                 self._busy = False
         node.verified_at = self._memo.revision
         return node.value
 
     def peek(self, key: Key[R]) -> R | None:
-        """The memoised value if it holds, without computing anything."""
+        """The memoised value if it holds for sure, without computing anything."""
         node = self._memo.nodes.get(key)
-        return node.value if node is not None and node.clean else None
+        return node.value if node is not None and node.clean and not self._memo.walls else None
 
     def set(self, key: Key[R], value: R) -> None:
         """Give an input its value. It stays, read or not, until the next `set` or `invalidate`."""

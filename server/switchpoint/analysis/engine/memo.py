@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 class Memo:
-    """All nodes of one engine. `pinned` inputs were set, not loaded: their value exists nowhere else."""
+    """All nodes of one engine. `pinned` inputs were set, not loaded: their value exists nowhere else. `walls` are not
+    clean, though what is above them is: they have to be settled before anything is asked."""
 
     def __init__(self, db: Any) -> None:
         self.db = db
@@ -24,6 +25,7 @@ class Memo:
         self.on_compute: Callable[[Key[Any]], None] | None = None
         self.nodes: dict[Key[Any], Node] = {}
         self.pinned: set[Node] = set()
+        self.walls: dict[Node, int] = {}
 
     def node(self, key: Key[Any]) -> Node:
         node = self.nodes.get(key)
@@ -66,14 +68,30 @@ class Memo:
         node.clean = True
 
     def dirty_dependents(self, node: Node) -> None:
-        """A new revision, in which everything above `node` has to be verified. Costs what lies above it."""
+        """A new revision, in which everything above `node`, as far as the next walls, has to be verified."""
         self.revision += 1
+        self._dirty_above(node)
+
+    def settle_walls(self, drive: Callable[[Node], None]) -> None:
+        """Makes the walls clean, and unclean what is above those whose value changed. May stop between two."""
+        while self.walls:
+            wall, before = next(iter(self.walls.items()))
+            if not wall.clean:
+                drive(wall)
+            del self.walls[wall]
+            if wall.changed_at != before:
+                self._dirty_above(wall)
+
+    def _dirty_above(self, node: Node) -> None:
         todo = [node]
         while todo:
             for dependent in todo.pop().dependents:
                 if dependent.clean:
                     dependent.clean = False
-                    todo.append(dependent)
+                    if dependent.key[0].wall:
+                        self.walls[dependent] = dependent.changed_at
+                    else:
+                        todo.append(dependent)
 
     def collect(self, older_than: int) -> None:
         """Drop every node that is neither used since, nor pinned, nor below one that is."""
@@ -85,6 +103,7 @@ class Memo:
             todo.extend(fresh)
         for node in [node for node in self.nodes.values() if node not in live]:
             del self.nodes[node.key]
+            self.walls.pop(node, None)
             for dep in node.deps:
                 dep.dependents.discard(node)
             node.deps = ()

@@ -41,12 +41,17 @@ class Query(Generic[P, R]):
     """A memoised function. Calling it makes the `Key`; yielding a key inside a query, or `Engine.get`, its value."""
 
     def __init__(
-        self, func: Callable[..., Any], bottom: Callable[..., Any] | None, widen: Callable[..., Any] | None
+        self,
+        func: Callable[..., Any],
+        bottom: Callable[..., Any] | None,
+        widen: Callable[..., Any] | None,
+        wall: bool,
     ) -> None:
         self.name = func.__qualname__
         self.func = func
         self.bottom = bottom
         self.widen = widen
+        self.wall = wall
         self.asks = inspect.isgeneratorfunction(func)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Key[R]:
@@ -75,15 +80,19 @@ class _Decorator(Protocol):
     def __call__(self, func: Callable[Concatenate[Any, P], R], /) -> Query[P, R]: ...
 
 
-def query(*, bottom: Callable[..., Any] | None = None, widen: Callable[..., Any] | None = None) -> _Decorator:
+def query(
+    *, bottom: Callable[..., Any] | None = None, widen: Callable[..., Any] | None = None, wall: bool = False
+) -> _Decorator:
     """Make a query of `func(db, *args)`: a generator function that yields keys, or a plain one that asks nothing.
 
     `bottom(*args)` is what members of a cycle see first; every member of a cycle must have one. Queries in cycles must
-    be monotone. `widen(*args)` is the final value of a member that does not stop changing.
+    be monotone. `widen(*args)` is the final value of a member that does not stop changing. A `wall` is computed as soon
+    as something below it may have changed; what is above it hears of that only where its value did change. It must be
+    cheap, and in no cycle.
     """
 
     def decorate(func: Callable[..., Any]) -> Query[..., Any]:
-        return Query(func, bottom, widen)
+        return Query(func, bottom, widen, wall)
 
     return decorate  # pyright: ignore
 

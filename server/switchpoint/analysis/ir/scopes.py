@@ -160,13 +160,13 @@ READING_CALLS = frozenset(
 )
 
 
-def escaping_names(root: ast.AST, candidates: set[str]) -> frozenset[str]:
-    """Which of these containers are used in a way that may change them unseen: passed on, returned, stored, aliased."""
+def escaping_names(root: ast.AST) -> frozenset[str]:
+    """Which names are used in a way that may change a container unseen: passed on, returned, stored, aliased."""
     harmless: set[int] = set()
     uses: list[ast.Name] = []
     for node in nodes_in(root):
         match node:
-            case ast.Name(id=name) if name in candidates and isinstance(node.ctx, ast.Load):
+            case ast.Name(ctx=ast.Load()):
                 uses.append(node)
             case ast.Subscript(value=ast.Name() as used, ctx=ast.Load() | ast.Store()):
                 harmless.add(id(used))

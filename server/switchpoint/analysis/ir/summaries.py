@@ -18,6 +18,7 @@ from switchpoint.analysis.ir.lowering import lower
 
 if TYPE_CHECKING:
     from switchpoint.analysis.ir.forms import PieceForm
+    from switchpoint.analysis.ir.outline import Outline
 
 Asking: TypeAlias = Generator[Any, Any, Any]
 
@@ -57,7 +58,7 @@ def lines(_: Texts, path: str) -> Asking:
     return split_lines(source or "")
 
 
-@query()
+@query(wall=True)
 def scope(_: Texts, path: str, owner: str | None) -> Asking:
     """Name -> keys of the pieces that bind it, at module level (None) or in a class."""
     found: Layout = yield layout(path)
@@ -65,20 +66,73 @@ def scope(_: Texts, path: str, owner: str | None) -> Asking:
 
 
 @query()
+def outlines(_: Texts, path: str) -> Asking:
+    """Piece key -> its outline, in order. No positions: what stands further down now has not changed."""
+    found: Layout = yield layout(path)
+    return found.outlines
+
+
+@query(wall=True)
+def is_broken(_: Texts, path: str) -> Asking:
+    """Whether something in the file does not parse."""
+    found: Layout = yield layout(path)
+    return bool(found.problems)
+
+
+@query(wall=True)
+def keys(_: Texts, path: str) -> Asking:
+    """Keys of all pieces, in order."""
+    found: Layout = yield layout(path)
+    return tuple(piece.key for piece in found.pieces)
+
+
+@query(wall=True)
+def imports_in(_: Texts, path: str) -> Asking:
+    """(module, level, name or None) of every import in the file, in order."""
+    found: dict[str, Outline] = yield outlines(path)
+    return tuple(dict.fromkeys(each for outline in found.values() for each in outline.imports))
+
+
+@query(wall=True)
+def writers(_: Texts, path: str, name: str) -> Asking:
+    """Keys of the pieces that declare a name global or set it by name, or something whose name is computed."""
+    found: dict[str, Outline] = yield outlines(path)
+    return tuple(key for key, o in found.items() if name in o.writes or "" in o.sets or name in o.sets)
+
+
+@query(wall=True)
+def self_setting(_: Texts, path: str, owner: str) -> Asking:
+    """Keys of the members of a class that set something on their first parameter."""
+    found: Layout = yield layout(path)
+    return tuple(p.key for p in found.pieces if p.owner == owner and found.outlines[p.key].sets_self)
+
+
+@query(wall=True)
+def owners_of(_: Texts, path: str) -> Asking:
+    """Name -> keys of the classes whose bodies bind it."""
+    found: Layout = yield layout(path)
+    owners: dict[str, list[str]] = {}
+    for part in found.pieces:
+        for name in () if part.owner is None else found.outlines[part.key].binds:
+            owners.setdefault(name, []).append(part.owner or "")
+    return owners
+
+
+@query(wall=True)
 def members(_: Texts, path: str, owner: str | None) -> Asking:
     """Keys of the pieces of one scope, in order."""
     found: Layout = yield layout(path)
     return tuple(piece.key for piece in found.pieces if piece.owner == owner)
 
 
-@query()
+@query(wall=True)
 def span(_: Texts, path: str, key: str) -> Asking:
     """Where a piece stands today, None when it is gone. The only query whose answer moves with the text above."""
     found: Layout = yield layout(path)
     return next((piece for piece in found.pieces if piece.key == key), None)
 
 
-@query()
+@query(wall=True)
 def piece_source(_: Texts, path: str, key: str) -> Asking:
     """The text of a piece, the class in which it stands, and whether it is a class header."""
     where: PieceSpan | None = yield span(path, key)

@@ -6,12 +6,10 @@ must not know what suspends.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.files import typeshed_stub
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form, layout, piece, scope
+from switchpoint.analysis.ir.summaries import Asking, function_form, is_broken, keys, members, piece, scope, writers
 from switchpoint.analysis.resolution import calls, evaluation, stores, truth
 from switchpoint.analysis.resolution.program import Program, imported, module
 from switchpoint.analysis.resolution.values import (
@@ -40,9 +38,6 @@ from switchpoint.analysis.resolution.values import (
 )
 from switchpoint.analysis.verdicts import Unresolved
 
-if TYPE_CHECKING:
-    from switchpoint.analysis.ir.layout import Layout
-
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
 def global_value(program: Program, path: str, name: str) -> Asking:
@@ -63,8 +58,7 @@ def _not_bound(program: Program, path: str, name: str) -> Asking:
     native = yield builtin(name)
     if native:
         return native
-    shape: Layout = yield layout(path)
-    if shape.problems:
+    if (yield is_broken(path)):
         return unknown(Unresolved.BROKEN, f"{here}.{name}")
     return unknown(Unresolved.NAME, name)
 
@@ -74,12 +68,12 @@ def own_global(program: Program, path: str, name: str) -> Asking:
     """What a file, or others from outside, bind to one of its module-level names; empty when nothing does."""
     pieces: dict[str, list[str]] = yield scope(path, None)
     parts: list[Values] = []
-    keys = [*pieces.get(name, ()), *pieces.get("*", ())]
-    if len(keys) > 1 and not path.endswith(".pyi"):
-        shape: Layout = yield layout(path)
-        keys = [part.key for part in shape.pieces if part.key in keys]
-        keys = yield from _lasting(program, path, name, keys)
-    for key in keys:
+    binding = [*pieces.get(name, ()), *pieces.get("*", ())]
+    if len(binding) > 1 and not path.endswith(".pyi"):
+        ordered: tuple[str, ...] = yield members(path, None)
+        binding = [key for key in ordered if key in binding]
+        binding = yield from _lasting(program, path, name, binding)
+    for key in binding:
         parts.extend((yield from _bound_in_piece(program, path, key, name)))
     if program.in_stdlib(path):
         parts = _without_accelerators(parts)
@@ -101,11 +95,9 @@ def global_at(program: Program, path: str, key: str, name: str) -> Asking:
     """What a module-level name is while piece `key` runs: what stood above it, as far as that can be told."""
     if path.endswith(".pyi"):
         return (yield global_value(path, name))
-    shape: Layout = yield layout(path)
-    keys = [part.key for part in shape.pieces if part.owner is None]
-    owner = next((part.owner for part in shape.pieces if part.key == key), None)
-    place = owner if owner is not None else key
-    above = keys[: keys.index(place)] if place in keys else keys
+    ordered: tuple[str, ...] = yield members(path, None)
+    place = key.rpartition(".")[0] or key  # a member runs where its class stands
+    above = ordered[: ordered.index(place)] if place in ordered else ordered
     pieces: dict[str, list[str]] = yield scope(path, None)
     binding = [k for k in above if k in pieces.get(name, ()) or k in pieces.get("*", ())]
     if not binding:
@@ -141,21 +133,20 @@ def always_binds(program: Program, path: str, key: str, name: str) -> Asking:
     return False
 
 
-def _lasting(program: Program, path: str, name: str, keys: list[str]) -> Asking:
+def _lasting(program: Program, path: str, name: str, binding: list[str]) -> Asking:
     """The pieces whose binding of a name functions can see: the last unconditional one and what follows it, provided
     that nothing is called in between, which could use the earlier ones."""
-    for index in range(len(keys) - 1, 0, -1):
-        if not (yield always_binds(path, keys[index], name)):
+    for index in range(len(binding) - 1, 0, -1):
+        if not (yield always_binds(path, binding[index], name)):
             continue
-        shape: Layout = yield layout(path)
-        order = [part.key for part in shape.pieces]
-        between = order[order.index(keys[0]) + 1 : order.index(keys[index]) + 1]
+        order: tuple[str, ...] = yield keys(path)
+        between = order[order.index(binding[0]) + 1 : order.index(binding[index]) + 1]
         for key in between:
             form: f.FunctionForm = yield function_form(path, key, "")
             if form.runs_calls:
-                return keys
-        return keys[index:]
-    return keys
+                return binding
+        return binding[index:]
+    return binding
 
 
 def _bound_in_piece(program: Program, path: str, key: str, name: str) -> Asking:
@@ -191,11 +182,8 @@ def _is_compiled(part: Values) -> bool:
 
 def _global_writes(program: Program, path: str, name: str) -> Asking:
     """`global name` in functions of the file, and namespaces written with computed keys."""
-    found: Layout = yield layout(path)
     parts: list[Values] = []
-    for key, outline in found.outlines.items():
-        if name not in outline.writes and "" not in outline.sets and name not in outline.sets:
-            continue
+    for key in (yield writers(path, name)):
         whole: f.PieceForm = yield piece(path, key)
         for inside, form in (("", whole.main), *whole.functions.items()):
             frame = Frame(FunctionValue(Definition(path, key, inside)), ())
@@ -271,8 +259,7 @@ def module_attribute(program: Program, owner: ModuleValue, name: str, near: str)
         fallback = yield own_global(owner.path, "__getattr__")
         found = yield from calls.call(program, fallback, Arguments((one(ConstValue(name)),)))
         return found if found and not has_unknown(found) else unknown(Unresolved.DYNAMIC, f"{owner.name}.{name}")
-    shape: Layout = yield layout(owner.path)
-    if shape.problems:
+    if (yield is_broken(owner.path)):
         return unknown(Unresolved.BROKEN, f"{owner.name}.{name}")
     stub = typeshed_stub(owner.name) if program.in_stdlib(owner.path) else None
     if stub is not None and str(stub) != owner.path:

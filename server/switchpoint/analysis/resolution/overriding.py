@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
-from switchpoint.analysis.ir.summaries import Asking, function_form, layout
+from switchpoint.analysis.ir.summaries import Asking, function_form, owners_of
 from switchpoint.analysis.resolution import attributes, classes, descriptors, names, patching, stored_attributes
+from switchpoint.analysis.resolution.program import Program, known_files
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
@@ -30,8 +31,6 @@ from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from switchpoint.analysis.ir import forms as f
-    from switchpoint.analysis.ir.layout import Layout
-    from switchpoint.analysis.resolution.program import Program
 
 _OBJECT_HAS_NONE = ("__init__", "__new__", "__setattr__", "__init_subclass__")
 _NEVER_OVERRIDDEN = ("__init__", "__new__", "__class__", "__init_subclass__")
@@ -203,11 +202,9 @@ def protocol_members(_: Program, cls: ClassValue) -> Asking:
 def classes_with(program: Program, name: str) -> Asking:
     """Known top-level classes whose body binds a name."""
     found: list[ClassValue] = []
-    for path in sorted(program.world.files()):
-        shape: Layout = yield layout(path)
-        for part in shape.pieces:
-            if part.owner is not None and name in shape.outlines[part.key].binds:
-                found.append(ClassValue(Definition(path, part.owner, part.owner.partition("#")[0])))
+    for path in (yield known_files()):
+        owners: dict[str, list[str]] = yield owners_of(path)
+        found.extend(ClassValue(Definition(path, key, key.partition("#")[0])) for key in owners.get(name, ()))
     return tuple(dict.fromkeys(found))
 
 

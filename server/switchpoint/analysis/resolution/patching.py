@@ -7,11 +7,9 @@ module must not know what classes and their own methods bind.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form, layout
+from switchpoint.analysis.ir.summaries import Asking, function_form, imports_in
 from switchpoint.analysis.resolution import classes, evaluation, stores, targets
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
@@ -32,9 +30,6 @@ from switchpoint.analysis.resolution.values import (
     unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
-
-if TYPE_CHECKING:
-    from switchpoint.analysis.ir.layout import Layout
 
 _TRANSFORMING: dict[str, type[object]] = {
     "__class__": InstanceValue,
@@ -211,7 +206,5 @@ def _computed_by(program: Program, frame: Frame, store: f.Store, name: str) -> A
 @query()
 def tops_of(_: Program, path: str) -> Asking:
     """The top-level packages that a file imports by absolute names."""
-    shape: Layout = yield layout(path)
-    return frozenset(
-        name.partition(".")[0] for outline in shape.outlines.values() for name, level, _ in outline.imports if not level
-    )
+    found: tuple[tuple[str, int, str | None], ...] = yield imports_in(path)
+    return frozenset(name.partition(".")[0] for name, level, _ in found if not level)

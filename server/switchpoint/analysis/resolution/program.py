@@ -211,6 +211,14 @@ module = Input("module", load=_load_module)
 """(absolute dotted name, importing file or "") -> the module, or why there is none."""
 
 
+def _load_files(program: Program) -> tuple[str, ...]:
+    return tuple(sorted(program.world.files()))
+
+
+known_files = Input("files", load=_load_files)
+"""The paths of all known files."""
+
+
 def _load_derived(program: Program, name: str) -> tuple[Subclass, ...] | None:
     return program.world.derived(name)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form, layout, piece
+from switchpoint.analysis.ir.summaries import Asking, function_form, piece, self_setting
 from switchpoint.analysis.resolution import (
     annotations,
     attributes,
@@ -51,7 +51,6 @@ from switchpoint.analysis.resolution.values import (
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
-    from switchpoint.analysis.ir.layout import Layout
     from switchpoint.analysis.resolution.program import Program
 
 _MOST_CONSTRUCTORS = 12
@@ -157,8 +156,7 @@ def _method_pieces(cls: ClassValue) -> Asking:
         return (), ""
     if form.body is not None:
         return (here.piece,), here.name + "."
-    shape: Layout = yield layout(here.path)
-    return [p.key for p in shape.pieces if p.owner == here.piece and shape.outlines[p.key].sets_self], ""
+    return (yield self_setting(here.path, here.piece)), ""
 
 
 def _on_receiver(whole: f.PieceForm, function: f.FunctionForm, base: f.Expr) -> bool:

@@ -12,7 +12,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.lowering import parse
 from switchpoint.analysis.ir.scopes import escaping_names
-from switchpoint.analysis.ir.summaries import Asking, layout, piece, scope, text
+from switchpoint.analysis.ir.summaries import Asking, imports_in, piece, scope, text
 from switchpoint.analysis.resolution import evaluation, targets
 from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
@@ -33,7 +33,6 @@ from switchpoint.analysis.verdicts import Unresolved
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from switchpoint.analysis.ir.layout import Layout
 
 _NO_PATHS: frozenset[str] = frozenset()
 
@@ -122,17 +121,15 @@ def _may_be_passed_in(owners: Values) -> bool:
 @query()
 def imports_module(program: Program, path: str, other: str) -> Asking:
     """Whether a file imports another by name."""
-    shape: Layout = yield layout(path)
-    for outline in shape.outlines.values():
-        for name, level, attribute in outline.imports:
-            found = yield imported(path, name, level)
-            if isinstance(found, ModuleValue):
-                if found.path == other:
-                    return attribute is None
-                if attribute is not None:
-                    inner = yield module(f"{found.name}.{attribute}", program.near(path))
-                    if isinstance(inner, ModuleValue) and inner.path == other:
-                        return True
+    for name, level, attribute in (yield imports_in(path)):
+        found = yield imported(path, name, level)
+        if isinstance(found, ModuleValue):
+            if found.path == other:
+                return attribute is None
+            if attribute is not None:
+                inner = yield module(f"{found.name}.{attribute}", program.near(path))
+                if isinstance(inner, ModuleValue) and inner.path == other:
+                    return True
     return False
 
 
@@ -156,16 +153,25 @@ def stores_of(_: Program, path: str, key: str) -> Asking:
     return tuple((name, store) for name, form in forms for store in form.stores)
 
 
-@query()
-def escapes(program: Program, path: str, name: str) -> Asking:
+@query(wall=True)
+def escapes(_: Program, path: str, name: str) -> Asking:
     """Whether a module-level container is used in its own file in a way that may change it unseen."""
-    source: str | None = yield text(path)
-    if source is None or name == "__all__":
+    if name == "__all__":
         return False
+    found: frozenset[str] | None = yield _escaping(path)
+    return found is None or name in found
+
+
+@query()
+def _escaping(_: Program, path: str) -> Asking:
+    """The names of a file that are used in a way that may change a container unseen; None where it does not parse."""
+    source: str | None = yield text(path)
+    if source is None:
+        return _NO_PATHS
     try:
-        return name in escaping_names(parse(source), {name})
+        return escaping_names(parse(source))
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return True
+        return None
 
 
 def fillings(program: Program, frame: Frame, base: f.Expr) -> Asking:
