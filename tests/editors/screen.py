@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 COLUMNS, ROWS = 100, 32
 LONGEST = 60
 GLANCE = 0.2
+A_WHILE = 8
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,22 @@ class Screen:
         """Keys with names, as tmux knows them: Enter, Escape, C-c."""
         self._tmux("send-keys", *keys)
 
-    def until(self, *wanted: str, gone: Sequence[str] = ()) -> str:
-        """The text of the screen, as soon as it shows all that is wanted and nothing that shall be gone."""
-        end = time.monotonic() + LONGEST
+    def until(self, *wanted: str, gone: Sequence[str] = (), again: Callable[[], None] = lambda: None) -> str:
+        """The text of the screen, as soon as it shows all that is wanted and nothing that shall be gone.
+
+        `again` is what a person does when nothing comes for a while.
+        """
+        began = time.monotonic()
+        end, tries = began + LONGEST, 0
         while True:
             shown = self.text()
             if all(text in shown for text in wanted) and not any(text in shown for text in gone):
                 return shown
             if time.monotonic() > end:
                 raise AssertionError(f"never shown: {wanted} without {tuple(gone)}, but\n{shown}")
+            if time.monotonic() > began + (tries + 1) * A_WHILE:
+                tries += 1
+                again()
             time.sleep(GLANCE)
 
     def _tmux(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:

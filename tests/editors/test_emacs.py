@@ -30,17 +30,21 @@ def test_hovers(tmp_path: Path) -> None:
     (folder / "init.el").write_text(QUIET + settings("Emacs with eglot", "elisp"), encoding="utf-8")
     with terminal([emacs, "-nw", "cache.py"], desk.project, desk.environment) as screen:
         screen.until("eglot:")
-        go_to(screen, LINE)
-        shown = [screen.until("switchpoint: inline — self.forget(key) runs inside this task")]
+        shown = [looked_at(screen, "switchpoint: inline — self.forget(key) runs inside this task")]
         assert "Assumed:" not in shown[0]
         screen.press("M-x")
         screen.type(f"replace-string\r{BODY}\r{SWITCHES}\r")
-        go_to(screen, LINE)
-        shown.append(screen.until("switchpoint: may switch — self.forget(key) reaches asyncio.sleep"))
+        shown.append(looked_at(screen, "switchpoint: may switch — self.forget(key) reaches asyncio.sleep"))
         screen.press("M-x")
         screen.type("eldoc-doc-buffer\r")
         shown.append(screen.until("1. ", "in Cache.forget"))
         keep("emacs-eglot", *shown)
+
+
+def looked_at(screen: Screen, wanted: str) -> str:
+    """The screen once it says so of the await. Emacs asks when the cursor moves; other news may cover the answer."""
+    go_to(screen, LINE)
+    return screen.until(wanted, again=lambda: go_to(screen, LINE))
 
 
 def go_to(screen: Screen, line: int) -> None:
