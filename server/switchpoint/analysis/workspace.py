@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from switchpoint.analysis.engine import Cancelled, Engine, Key, query
 from switchpoint.analysis.files import Modules, SummaryCache, find_environment, read_source, walk_python_files
 from switchpoint.analysis.ir.kept import Summaries
-from switchpoint.analysis.ir.summaries import Asking, imports_in, layout, text
+from switchpoint.analysis.ir.summaries import Asking, called_names, imports_in, layout, lines, text
 from switchpoint.analysis.remembered import Answers, Remembered, identity
 from switchpoint.analysis.resolution.program import (
     Program,
+    calls_of,
     derived_by_name,
     imported,
     known_files,
@@ -245,6 +246,7 @@ class Workspace:
             reached = self._reach(roots, cancelled)
             for gone in set(self._program.world.files()) - reached:
                 self._tell(self._program.world.replace(gone, None))
+                self._tell_calls(gone, None, cancelled)
                 self._imports.pop(gone, None)
         finally:
             self._derive_anew()
@@ -259,12 +261,22 @@ class Workspace:
             if path not in self._imports:
                 shape: Layout = self._engine.get(layout(path), cancelled)
                 self._tell(self._program.world.replace(path, shape))
+                self._tell_calls(path, shape if path in roots else None, cancelled)
                 self._imports[path] = self._engine.get(imports_of(path), cancelled)
             for other in self._imports[path]:
                 if other not in reached:
                     reached.add(other)
                     work.append(other)
         return reached
+
+    def _tell_calls(self, path: str, shape: Layout | None, cancelled: Callable[[], bool]) -> None:
+        """Who calls what: of the analysed files only, which is where what is passed counts."""
+        found: set[tuple[str, str]] = set()
+        all_lines: list[str] = self._engine.get(lines(path), cancelled) if shape is not None else []
+        for part in () if shape is None else shape.pieces:
+            found.update((part.key, name) for name in called_names("".join(all_lines[part.first : part.last])))
+        for name in self._program.world.replace_calls(path, frozenset(found)):
+            self._engine.invalidate(calls_of(name))
 
     def _tell(self, changed: Iterable[tuple[str, str]]) -> None:
         for kind, name in changed:

@@ -232,7 +232,7 @@ class Body:
         self.runs_calls = True
         note_written(self, call)
         last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if last in TASK_STARTERS or last == "__init__":
+        if last in TASK_STARTERS or last == "__init__" or self.piece.keeps_calls:
             self.calls.append((call, self.place(node)))
 
     # control flow

@@ -43,8 +43,8 @@ _WHOLE: Place = (0, 0, 0, 0)
 
 
 @lru_cache(maxsize=4096)
-def lower(text: str, *, owner: str | None = None, header: bool = False) -> PieceForm:
-    """The summary of a piece.
+def lower(text: str, *, owner: str | None = None, header: bool = False, calls: bool = False) -> PieceForm:
+    """The summary of a piece; with `calls`, every call in it is kept as well.
 
     `owner`: the class of which it is an indented member. `header`: a class statement of which only the header is in
     `text`; its members are pieces of their own. A piece that does not parse gives an empty summary with `problem`.
@@ -62,7 +62,7 @@ def lower(text: str, *, owner: str | None = None, header: bool = False) -> Piece
     statements = tree.body
     if owner is not None and isinstance(statements[0], ast.ClassDef):
         statements = statements[0].body
-    piece = PieceLowering(source, shift, owner)
+    piece = PieceLowering(source, shift, owner, calls)
     try:
         return piece.finish(statements, header)
     except RecursionError:
@@ -90,7 +90,8 @@ def _broken(problem: str) -> PieceForm:
 class PieceLowering:
     """One piece under way: its functions and classes so far, and the positions of its text."""
 
-    def __init__(self, source: str, shift: int, owner: str | None) -> None:
+    def __init__(self, source: str, shift: int, owner: str | None, keeps_calls: bool = False) -> None:
+        self.keeps_calls = keeps_calls
         self.problem: str | None = None
         self.functions: dict[str, FunctionForm] = {}
         self.classes: dict[str, ClassForm] = {}
@@ -315,7 +316,9 @@ class PieceLowering:
             place=place, keyword=keyword, falls_through=not body.dead,
             is_async_def=kind in (FunctionKind.COROUTINE, FunctionKind.ASYNC_GENERATOR), runs_calls=body.runs_calls,
         )  # fmt: skip
-        return replace(form, relevant=relevant_parameters(form, self.functions), texts=text_parameters(form))
+        return replace(
+            form, relevant=relevant_parameters(form, self.functions, self.classes), texts=text_parameters(form)
+        )
 
 
 def _main_names(statements: Sequence[ast.stmt]) -> Names:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from switchpoint.analysis.ir.forms import (
     Attribute,
     Call,
+    ClassForm,
     Compare,
     Free,
     FromJoin,
@@ -29,14 +30,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-def relevant_parameters(form: FunctionForm, functions: Mapping[str, FunctionForm]) -> frozenset[str]:
-    """The parameters that flow, through bindings, into something that others can observe."""
+def relevant_parameters(
+    form: FunctionForm, functions: Mapping[str, FunctionForm], classes: Mapping[str, ClassForm]
+) -> frozenset[str]:
+    """The parameters that flow, through bindings, into something that others can observe, such as the bases of a class
+    made inside."""
     if not form.parameters:
         return frozenset()
     names: set[str] = set()
     captured: set[str] = set()
     seen: set[int] = set()
     work: list[object] = [*_roots(form)]
+    work.extend(cls.bases for name, cls in classes.items() if name.startswith(form.name + "."))
     while work:
         item = work.pop()
         if isinstance(item, Local):

@@ -6,18 +6,21 @@ piece and nothing else. This module must not follow imports.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from switchpoint.analysis.engine import Input, query
 from switchpoint.analysis.files import read_source
+from switchpoint.analysis.ir.forms import Attribute, Call, Free, Global, Local, Scoped
 from switchpoint.analysis.ir.kept import Summaries, source_of
 from switchpoint.analysis.ir.layout import Layout, PieceSpan, split_lines
 from switchpoint.analysis.ir.lowering import lower
 
 if TYPE_CHECKING:
-    from switchpoint.analysis.ir.forms import PieceForm
+    from switchpoint.analysis.ir.forms import Expr, PieceForm
     from switchpoint.analysis.ir.outline import Outline
 
 Asking: TypeAlias = Generator[Any, Any, Any]
@@ -149,6 +152,37 @@ def piece(texts: Texts, path: str, key: str) -> Asking:
     if source is None:
         return _EMPTY
     return texts.summaries.piece(path, source)
+
+
+@query()
+def calls_in(_: Texts, path: str, key: str, name: str) -> Asking:
+    """(function, call) of every call of that last name in a piece; bindings have the same indexes as in `piece`."""
+    source = yield piece_source(path, key)
+    if source is None:
+        return ()
+    text_, owner, header = source
+    whole = lower(text_, owner=owner, header=header, calls=True)
+    forms = (("", whole.main), *whole.functions.items())
+    return tuple(
+        (inside, call)
+        for inside, form in forms
+        for call, _ in form.calls
+        if isinstance(call, Call) and last_name(call.function) == name
+    )
+
+
+def last_name(function: Expr) -> str:
+    """The last name under which something is called."""
+    return function.name if isinstance(function, Attribute | Global | Local | Free | Scoped) else ""
+
+
+@lru_cache(maxsize=4096)
+def called_names(source: str) -> frozenset[str]:
+    """The names that a text calls, and some more: which of them are calls is told by its forms."""
+    return frozenset(_CALLED.findall(source))
+
+
+_CALLED = re.compile(r"([A-Za-z_]\w*)\(")
 
 
 @query()

@@ -13,6 +13,7 @@ from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import (
     annotations,
+    callers,
     calls,
     classes,
     descriptors,
@@ -177,7 +178,10 @@ def _field(program: Program, owner: InstanceValue, name: str) -> Asking:
     given = next((values for key, values in owner.init if key == name), None)
     parts: list[Values] = [NONE if given is None else given]
     if given is None:
-        parts.extend((yield from _annotated(program, owner.cls, name)))
+        typed = join((yield from _annotated(program, owner.cls, name)))
+        fields: tuple[str, ...] = yield transforms.fields_of(owner.cls)
+        shown = yield callers.passed_to_class(owner.cls, fields.index(name), name)
+        parts.extend((typed, (yield from callers.lies(program, typed, shown))))
     parts.append((yield from stored_attributes.stored(program, owner, name)))
     return join(parts)
 

@@ -17,6 +17,7 @@ from switchpoint.analysis.resolution import (
     annotations,
     attributes,
     call_expressions,
+    callers,
     classes,
     containers,
     decorators,
@@ -262,6 +263,9 @@ def parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) -
         return one(DisplayValue("some", (typed or _untold(frame, name),)))
     if declared.kind == "kwargs":
         return one(DisplayValue("dict", (typed or _untold(frame, name),), (None,), True))
+    if typed:
+        shown: Values = yield callers.passed(FunctionValue(frame.function.definition), name)
+        typed = join((typed, (yield from callers.lies(program, typed, shown))))
     base = typed or _untold(frame, name)
     if declared.default is None:
         return base

@@ -173,7 +173,7 @@ def computed_targets(program: Program, top: str) -> Asking:
     found: set[Value] = set()
     for name in ("", *_TRANSFORMING, *_FILLED):
         for path, key in (yield setters_of(name)):
-            if program.top(path) != top and top not in (yield tops_of(path)):
+            if not program.is_own(path) and program.top(path) != top and top not in (yield tops_of(path)):
                 continue
             for function, store in (yield stores.stores_of(path, key)):
                 frame = Frame(FunctionValue(Definition(path, key, function)), ())

@@ -41,7 +41,11 @@ class World:
     bases: dict[str, set[Subclass]] = field(default_factory=dict[str, set[Subclass]])
     aliases: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     sets: dict[str, set[Piece]] = field(default_factory=dict[str, set[Piece]])
+    calls: dict[str, set[Piece]] = field(default_factory=dict[str, set[Piece]])
     asked: set[str] = field(default_factory=set[str])
+    _calls_by_file: dict[str, frozenset[tuple[str, str]]] = field(
+        default_factory=dict[str, "frozenset[tuple[str, str]]"]
+    )
     _by_file: dict[str, Layout] = field(default_factory=dict[str, Layout])
     _alias_counts: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 
@@ -56,6 +60,17 @@ class World:
         for kind, name, fact in new - old:
             self._add(kind, name, fact)
         return {(kind, name) for kind, name, _ in old ^ new}
+
+    def replace_calls(self, path: str, calls: frozenset[tuple[str, str]]) -> set[str]:
+        """Takes the (piece, called name)s of one analysed file; returns the names whose answers changed."""
+        before = self._calls_by_file.pop(path, frozenset[tuple[str, str]]())
+        if calls:
+            self._calls_by_file[path] = calls
+        for key, name in before - calls:
+            self.calls[name].discard((path, key))
+        for key, name in calls - before:
+            self.calls.setdefault(name, set()).add((path, key))
+        return {name for _, name in before ^ calls}
 
     def files(self) -> Iterable[str]:
         return self._by_file
@@ -234,6 +249,14 @@ def _load_setters(program: Program, name: str) -> tuple[Piece, ...]:
 
 setters_of = Input("sets", load=_load_setters)
 """Attribute name -> (path, piece) of every piece that sets it on something other than its own first parameter."""
+
+
+def _load_calls(program: Program, name: str) -> tuple[Piece, ...]:
+    return tuple(sorted(program.world.calls.get(name, ())))
+
+
+calls_of = Input("calls", load=_load_calls)
+"""Name -> (path, piece) of every piece of the analysed files that calls something of that last name."""
 
 
 @query()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, scope
-from switchpoint.analysis.resolution import annotations, classes, evaluation, names
+from switchpoint.analysis.resolution import annotations, callers, classes, evaluation, names
 from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -29,7 +29,7 @@ from switchpoint.analysis.resolution.values import (
 from switchpoint.analysis.verdicts import Unresolved
 
 _UNTOLD = unknown(Unresolved.PARAMETER, "what an attribute is set on")
-_FOLLOWED = (f.Global, f.Attribute, f.Local, f.Subscript, f.Call, f.Narrowed)
+_FOLLOWED = (f.Global, f.Attribute, f.Local, f.Subscript, f.Call, f.Narrowed, f.Element, f.Choice)
 
 
 def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
@@ -48,6 +48,13 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             return (yield from _by_module_name(program, frame, index))
         case f.Narrowed(value=inner):
             return (yield from targets(program, frame, inner))
+        case f.Element(value=f.Display(items=items), index=int(place)) if place < len(items):
+            return (yield from targets(program, frame, items[place]))
+        case f.Choice(options=options):
+            parts: list[Values] = []
+            for option in options:
+                parts.append((yield from targets(program, frame, option)))
+            return join(parts)
         case f.Call(function=function):
             made = yield from targets(program, frame, function)
             return frozenset(InstanceValue(v) for v in made if isinstance(v, ClassValue)) or _UNTOLD
@@ -131,7 +138,9 @@ def _parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) 
         receiver = yield from classes.receiver_of(program, frame.function, form)
         return _UNTOLD if receiver is None else one(receiver)
     if declared.annotation is None:
-        return _UNTOLD
+        if not program.is_own(frame.function.definition.path):
+            return _UNTOLD
+        return join((_UNTOLD, (yield callers.passed(FunctionValue(frame.function.definition), name))))
     outer = evaluation.definition_frame(frame.function, form)
     return (yield from annotations.instances(program, outer, declared.annotation))
 
