@@ -128,7 +128,7 @@ def program(context: click.Context) -> None:
 
 
 @program.command()
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option(
     "--fail-on",
     "causes",
@@ -175,7 +175,7 @@ def check(
 
 
 @program.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("-n", "--line-numbers", is_flag=True, help="Number the lines.")
 @_common
 def annotate(file: Path, line_numbers: bool, **asked: Unpack[Asked]) -> int:
@@ -183,8 +183,11 @@ def annotate(file: Path, line_numbers: bool, **asked: Unpack[Asked]) -> int:
     from switchpoint import document
     from switchpoint.features import hints, report
 
+    if os.path.isdir(file):
+        raise click.ClickException(f"{file}: is a folder; annotate takes one file, and check takes folders")
     workspace, settings = _opened((file,), asked)
-    one = workspace.report(file.absolute())
+    with _progress(None):
+        one = workspace.report(file.absolute())
     problems = _problems(workspace, [one])
     with _reader_may_leave():
         if asked["output_format"] == "json":
@@ -208,19 +211,18 @@ def explain(place: str, **asked: Unpack[Asked]) -> int:
 
     match = PLACE.fullmatch(place)
     if match is None:
-        raise click.ClickException(f"{place}: expected FILE:LINE or FILE:LINE:COL")
-    file, line, col = (
-        Path(match["file"]).absolute(),
-        int(match["line"]),
-        int(match["col"]) - 1 if match["col"] else None,
-    )
+        raise click.ClickException(f"{place}: expected FILE:LINE or FILE:LINE:COL, such as {place.strip(':')}:12")
+    file, line, col = Path(match["file"]), int(match["line"]), int(match["col"]) - 1 if match["col"] else None
     workspace, settings = _opened((file,), asked)
-    one = workspace.report(file)
-    source = terminal.source_lines(workspace.text(file))
+    file = file.absolute()
     mark = terminal.TERMINAL if asked["output_format"] == "json" else terminal.marks()
-    hovers = explanation.hovers_at(workspace, settings, one, source, (line, col), seen=_observed(), mark=mark)
+    with _progress(None):
+        one = workspace.report(file)
+        source = terminal.source_lines(workspace.text(file))
+        hovers = explanation.hovers_at(workspace, settings, one, source, (line, col), seen=_observed(), mark=mark)
     if not hovers:
-        raise click.ClickException(f"{place}: no await, async with, async for or async def stands there")
+        why = explanation.why_nothing(one, source, (line, col))
+        raise click.ClickException(terminal.printable(f"{place}: {why}"))
     with _reader_may_leave():
         if asked["output_format"] == "json":
             click.echo(document.of_hovers(workspace.python_version, hovers))
@@ -272,7 +274,8 @@ def _opened(roots: Sequence[Path], asked: Asked, exclude: Sequence[str] = ()) ->
             exclude=(*settings.exclude, *exclude),
         )
     except EnvironmentNotFound as error:
-        raise click.ClickException(str(error)) from error
+        where = "" if asked["python"] or not settings.python else "[tool.switchpoint], `python`: "
+        raise click.ClickException(f"{where}{error}") from error
     return workspace, settings
 
 
@@ -324,8 +327,8 @@ def _judged_file(workspace: Workspace, path: Path) -> tuple[FileReport, list[Row
 
 
 @contextmanager
-def _progress(total: int) -> Generator[Callable[[], None]]:
-    """A progress bar on a terminal, from the first second of work on."""
+def _progress(total: int | None) -> Generator[Callable[[], None]]:
+    """A progress bar on a terminal, from the first second of work on; without a total it only moves."""
     if not sys.stderr.isatty():
         yield lambda: None
         return

@@ -51,11 +51,33 @@ def hovers_at(
     return at(_heads(report, line) if col is None else [(line, col)]) or at(_around(report, place))
 
 
-def _heads(report: FileReport, line: int) -> list[tuple[int, int]]:
-    """Where a line has something to point at."""
+def why_nothing(report: FileReport, source: Sequence[str], place: Place) -> str:
+    """Why a place has no hovers, and where the nearest ones are."""
+    line, col = place
+    for problem in report.problems:
+        if problem.line == 0:
+            return problem.text
+    if line < 1 or (col is not None and col < 0):
+        return "lines and columns count from 1"
+    count = len(source) - (not source[-1]) if source else 0
+    if line > count:
+        return f"the file has {count} lines"
+    broken = next((each for each in report.problems if each.line == line), None)
+    if broken is not None:
+        return broken.text
+    near = min(_all_heads(report), key=lambda head: (abs(head[0] - line), head), default=None)
+    return wording.nothing_there(None if near is None else near[0], source[near[0] - 1].strip() if near else "")
+
+
+def _all_heads(report: FileReport) -> list[tuple[int, int]]:
     callees = [start.callee for start in report.task_starts]
     keywords = [each.keyword for each in (*report.sites, *report.functions)]
-    return sorted({(head.line, head.col) for head in (*callees, *keywords) if head.line == line})
+    return sorted({(head.line, head.col) for head in (*callees, *keywords)})
+
+
+def _heads(report: FileReport, line: int) -> list[tuple[int, int]]:
+    """Where a line has something to point at."""
+    return [head for head in _all_heads(report) if head[0] == line]
 
 
 def _around(report: FileReport, place: Place) -> list[tuple[int, int]]:

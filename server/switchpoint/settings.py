@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, cast
 
@@ -187,29 +188,49 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
-def parse(values: object, place: str, *, base: Settings = DEFAULTS, unknown_keys: bool = False) -> Parsed:
+def parse(values: object, place: str, *, base: Settings = DEFAULTS, is_project: bool = False) -> Parsed:
     """Read a mapping of settings, flat (`"trace.server"`) or nested, in camelCase or kebab-case, over `base`.
 
-    `place` names where the values stand, for the messages. `unknown_keys` asks for a message about each of them.
+    `place` names where the values stand, for the messages. In a project's own table what is unknown, or is for editors
+    alone, gets a message too: nobody else would tell.
     """
     if not isinstance(values, Mapping):
         return Parsed(base, (f"{place}: expected a table of settings; it is ignored.",))
     known = {setting.name: setting for setting in SETTINGS}
     taken: dict[str, object] = {}
     messages: list[str] = []
-    for key, value in _flat(cast("Mapping[object, object]", values)):
+    for written, key, value in _flat(cast("Mapping[object, object]", values)):
         setting = known.get(key)
         if setting is None:
-            if unknown_keys:
-                messages.append(f"{place}: there is no setting `{key}`; the settings are {', '.join(known)}.")
+            messages += [f"{place}: there is no setting `{written}`; {_instead(key)}."] if is_project else []
+        elif is_project and setting.client_only:
+            messages.append(f"{place}: `{written}` is a setting of editors; it has no effect here.")
         elif value is not None:
-            _take(setting, value, place, taken, messages)
+            try:
+                taken[setting.field] = _checked(setting, value)
+            except _Refused as refused:
+                shown = repr(value)[:60]
+                messages.append(f"{place}: `{written}` cannot be {shown}; expected {refused}. It is ignored.")
     return Parsed(replace(base, **taken) if taken else base, tuple(messages))
+
+
+def _instead(key: str) -> str:
+    """The way out for a name that is none."""
+    ours = [setting.name for setting in SETTINGS if not setting.client_only]
+    near = get_close_matches(key.lower(), [name.lower() for name in ours], n=1)
+    if near:
+        return f"did you mean `{_kebab(next(name for name in ours if name.lower() == near[0]))}`"
+    return f"the settings are {', '.join(map(_kebab, ours))}"
+
+
+def _kebab(name: str) -> str:
+    """As pyproject.toml files write names."""
+    return re.sub(r"(?<=[a-z])([A-Z])", r"-\1", name).lower()
 
 
 def parse_project(table: object, path: Path) -> Parsed:
     """Read the table `[tool.switchpoint]` of the pyproject.toml at `path`; a path in it is meant from that folder."""
-    parsed = parse(table, f"{path}, [tool.switchpoint]", unknown_keys=True)
+    parsed = parse(table, f"{path}, [tool.switchpoint]", is_project=True)
     if not parsed.settings.python:
         return parsed
     python = str(path.parent / Path(parsed.settings.python).expanduser())
@@ -255,21 +276,15 @@ class _Refused(Exception):
     """A value cannot be taken; the text says what was expected."""
 
 
-def _flat(values: Mapping[object, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+def _flat(values: Mapping[object, object], above: tuple[str, str] | None = None) -> Iterator[tuple[str, str, object]]:
+    """Names as written, names as `SETTINGS` has them, and values."""
     for raw, value in values.items():
-        key = prefix + re.sub(r"-([a-z])", lambda match: match.group(1).upper(), str(raw))
-        if isinstance(value, Mapping) and prefix == "":
-            yield from _flat(cast("Mapping[object, object]", value), key + ".")
+        name = re.sub(r"-([a-z])", lambda match: match.group(1).upper(), str(raw))
+        written, key = (str(raw), name) if above is None else (f"{above[0]}.{raw}", f"{above[1]}.{name}")
+        if isinstance(value, Mapping) and above is None:
+            yield from _flat(cast("Mapping[object, object]", value), (written, key))
         else:
-            yield key, value
-
-
-def _take(setting: Setting, value: object, place: str, taken: dict[str, object], messages: list[str]) -> None:
-    try:
-        taken[setting.field] = _checked(setting, value)
-    except _Refused as refused:
-        shown = repr(value)[:60]
-        messages.append(f"{place}: `{setting.name}` cannot be {shown}; expected {refused}. It is ignored.")
+            yield written, key, value
 
 
 def _checked(setting: Setting, value: object) -> object:
@@ -280,7 +295,7 @@ def _checked(setting: Setting, value: object) -> object:
     if isinstance(setting.default, tuple):
         return _checked_list(value)
     if not isinstance(value, str):
-        raise _Refused("a text" if not setting.choices else _one_of(setting))
+        raise _Refused(_one_of(setting) if setting.choices else f"{setting.pattern_doc or 'a text'}, in quotes")
     if setting.choices and value not in {choice.value for choice in setting.choices}:
         raise _Refused(_one_of(setting))
     if setting.pattern and re.fullmatch(setting.pattern, value) is None:

@@ -50,6 +50,20 @@ def test_nothing_there_is_one_clear_line(place: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("children.py", "expected FILE:LINE or FILE:LINE:COL, such as children.py:12"),
+        ("children.py:1", "nothing there can switch; the nearest place to ask about is line 6: async def child():"),
+        ("children.py:999", "the file has 19 lines"),
+        ("children.py:0", "lines and columns count from 1"),
+        ("missing.py:3", "missing.py: there is no such file or folder"),
+    ],
+)
+def test_nothing_there_says_why_and_where_else(place: str, said: str) -> None:
+    assert said in run("explain", place, cwd=EXAMPLES).err
+
+
+@pytest.mark.parametrize(
     ("text", "parts"),
     [
         ("a.py:7", ("a.py", "7", None)),

@@ -35,9 +35,10 @@ def test_spellings(values: dict[str, object]) -> None:
         ("show", 3, "one of all, inline, mayswitch, off"),
         ("eagerTasks", "yes", "true or false"),
         ("pythonVersion", "snake", "a version such as 3.12"),
+        ("python-version", 3.12, "a version such as 3.12, in quotes"),
         ("exclude", "build", "a list of texts"),
         ("exclude", [1], "a list of texts"),
-        ("python", 3, "a text"),
+        ("python", 3, "a text, in quotes"),
     ],
 )
 def test_a_bad_value_is_named_and_the_rest_kept(key: str, value: object, expected: str) -> None:
@@ -85,3 +86,17 @@ def test_generated_configuration() -> None:
     }
     assert settings.markdown_table().count("\n") == len(SETTINGS) + 2
     assert "switchpoint.interpreter" in settings.restricted_configurations()
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("overides", "there is no setting `overides`; did you mean `overrides`."),
+        ("python_version", "there is no setting `python_version`; did you mean `python-version`."),
+        ("nonsense", "there is no setting `nonsense`; the settings are show, position, exit-hints,"),
+        ("import-strategy", "`import-strategy` is a setting of editors; it has no effect here."),
+    ],
+)
+def test_a_name_that_a_project_cannot_use_is_told_with_the_way_out(key: str, said: str) -> None:
+    (message,) = parse_project({key: "x"}, Path("pyproject.toml")).messages
+    assert message.startswith(f"pyproject.toml, [tool.switchpoint]: {said}")

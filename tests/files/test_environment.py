@@ -168,8 +168,8 @@ def test_with_no_environment_the_servers_library_stands_in(tmp_path: Path) -> No
     assert found.version == sys.version_info[:2]
     own = ".".join(map(str, sys.version_info[:2]))
     assert found.notes == (
-        "no environment was found: installed packages are unknown",
-        f"standard library of the server's own Python {own} (the target's was not found)",
+        "no environment was found, so installed packages are unknown and the standard library is that of Python "
+        f"{own}, which runs switchpoint",
     )
 
 

@@ -285,3 +285,11 @@ def test_line_of_a_million_characters(folder: Path) -> None:
 def test_syntax_of_a_later_python(folder: Path) -> None:
     (folder / "later.py").write_text("async def f():\n    return t'{await f()}'\n", encoding="utf-8")
     assert len(problems_of(check(folder), "later.py")) == 1
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="that much can be parsed there")
+def test_what_is_nested_too_deeply_is_said_in_words(folder: Path) -> None:
+    """An `elif` is an `if` within the `else` of the one before."""
+    branches = "".join(f"    elif x == {number}:\n        pass\n" for number in range(5_000))
+    (folder / "branches.py").write_text(f"def f(x):\n    if x:\n        pass\n{branches}", encoding="utf-8")
+    assert problems_of(check(folder), "branches.py") == ["nested too deeply to be parsed"]

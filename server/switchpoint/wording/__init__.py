@@ -16,7 +16,7 @@ from switchpoint.wording.footnotes import (
     observed,
     started_as_task,
 )
-from switchpoint.wording.labels import exit_label, label, lens, progress_title, worker_lost
+from switchpoint.wording.labels import exit_label, label, lens, nothing_there, progress_title, worker_lost
 from switchpoint.wording.markup import Markup, clipped, library_place, short_place
 from switchpoint.wording.primitives import is_lock
 from switchpoint.wording.sites import block_clauses, first_line, function_clause, site_clause, task_clause
@@ -47,6 +47,7 @@ __all__ = [
     "lens",
     "library_place",
     "lock_without_switch",
+    "nothing_there",
     "observed",
     "progress_title",
     "short_place",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from switchpoint.wording.markup import counted
+from switchpoint.wording.markup import clipped, counted
 
 if TYPE_CHECKING:
     from switchpoint.analysis import Verdict
@@ -31,6 +31,13 @@ def lens(switching: int, inline: int, tasks: int) -> str:
     if tasks:
         parts.append(f"started as a task in {counted(tasks, 'place')}")
     return " · ".join(parts)
+
+
+def nothing_there(line: int | None, text: str) -> str:
+    """Where someone asks about a place that has nothing to tell; `line` is the nearest that has, `text` its code."""
+    if line is None:
+        return "nothing in this file can switch: it has no await, async with, async for or async def"
+    return f"nothing there can switch; the nearest place to ask about is line {line}: {clipped(text)}"
 
 
 def progress_title() -> str:

@@ -61,7 +61,7 @@ def function_clause(mark: Markup, name: str, effect: Effect, counts: tuple[int, 
             awaits = f" ({counted(inline, 'inline await')})" if inline else ""
             return f"{shown} never reaches the event loop{awaits}"
         case Effect.ALWAYS | Effect.SOMETIMES:
-            return f"{shown} {_reaches(mark, effect, _primitive(reason), reason)}; {_of_sites(switching, inline)}"
+            return f"{shown} {_reaches(mark, effect, _primitive(reason), reason)}{_of_sites(switching, inline)}"
         case Effect.UNKNOWN:
             return _unproved(mark, shown, reason, is_itself=False)
         case _:
@@ -163,5 +163,6 @@ def _unproved(mark: Markup, shown: str, reason: Reason | None, *, is_itself: boo
 
 def _of_sites(switching: int, inline: int) -> str:
     if not switching:
-        return "no place of its own switches"
-    return f"{switching} of {counted(switching + inline, 'place')} in it may switch"
+        return "; no place of its own switches"
+    total = switching + inline
+    return f"; {switching} of {total} places in it may switch" if total > 1 else ""

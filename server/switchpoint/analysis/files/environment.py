@@ -83,7 +83,10 @@ def find_environment(start: Path, python: Path | None = None, version: str | Non
     layout = _discovered(_absolute(start), notes) or _servers_own(_absolute(start))
     if layout is not None:
         return _environment(layout, asked, notes)
-    notes.append("no environment was found: installed packages are unknown")
+    notes.append(
+        f"no environment was found, so installed packages are unknown and the standard library is that of Python "
+        f"{_dotted(_OWN_VERSION)}, which runs switchpoint"
+    )
     return _environment(None, asked, notes)
 
 
@@ -256,7 +259,7 @@ def _environment(layout: _Layout | None, asked: Version | None, notes: list[str]
     sites = layout.sites if layout else ()
     found = layout.version if layout else None
     version = asked or found or used.version or _OWN_VERSION
-    notes += _version_notes(version, found, used, is_own=library is None)
+    notes += _version_notes(version, found, used, is_own=library is None) if layout else ()
     return Environment(
         version=version,
         platform=sys.platform,

@@ -58,7 +58,7 @@ def lower(text: str, *, owner: str | None = None, header: bool = False, calls: b
     try:
         tree = parse(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        return _broken(str(getattr(error, "msg", None) or error))
+        return _broken(why_broken(error))
     statements = tree.body
     if owner is not None and isinstance(statements[0], ast.ClassDef):
         statements = statements[0].body
@@ -67,6 +67,13 @@ def lower(text: str, *, owner: str | None = None, header: bool = False, calls: b
         return piece.finish(statements, header)
     except RecursionError:
         return _broken("nested too deeply to be followed")
+
+
+def why_broken(error: BaseException) -> str:
+    """What `parse` raised, in words for who wrote the code."""
+    if isinstance(error, RecursionError | MemoryError):
+        return "nested too deeply to be parsed"
+    return str(getattr(error, "msg", None) or error)
 
 
 def parse(source: str) -> ast.Module:

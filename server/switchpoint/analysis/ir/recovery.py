@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.ir.lowering import parse
+from switchpoint.analysis.ir.lowering import parse, why_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def recovered(builder: Builder, lines: list[str], error: BaseException) -> list[
     recovery = _Recovery(builder, lines)
     for first, last in _chunks(lines, 0, len(lines), 0):
         recovery.take_chunk(first, last)
-    return recovery.problems or [(getattr(error, "lineno", None) or 1, _why(error))]
+    return recovery.problems or [(getattr(error, "lineno", None) or 1, why_broken(error))]
 
 
 @dataclass(slots=True)
@@ -81,8 +81,8 @@ class _Recovery:
         # A member was parsed below one more line, that of a class.
         shift = 0 if owner is None else 1
         line = first + max((getattr(error, "lineno", None) or 1) - shift, 1)
-        self.problems.append((line, _why(error)))
-        self.builder.add_broken(first, last, line, _why(error), owner)
+        self.problems.append((line, why_broken(error)))
+        self.builder.add_broken(first, last, line, why_broken(error), owner)
 
     def _source(self, first: int, last: int) -> str:
         return "".join(self.lines[first:last])
@@ -94,10 +94,6 @@ def _class_header(text: str) -> ast.ClassDef | None:
     except (SyntaxError, ValueError):
         return None
     return header[0] if len(header) == 1 and isinstance(header[0], ast.ClassDef) else None
-
-
-def _why(error: BaseException) -> str:
-    return str(getattr(error, "msg", None) or error)
 
 
 def _chunks(lines: list[str], first: int, last: int, indent: int) -> Iterator[tuple[int, int]]:
