@@ -293,3 +293,10 @@ def test_what_is_nested_too_deeply_is_said_in_words(folder: Path) -> None:
     branches = "".join(f"    elif x == {number}:\n        pass\n" for number in range(5_000))
     (folder / "branches.py").write_text(f"def f(x):\n    if x:\n        pass\n{branches}", encoding="utf-8")
     assert problems_of(check(folder), "branches.py") == ["nested too deeply to be parsed"]
+
+
+def test_many_tests_of_one_name(folder: Path) -> None:
+    tests = "".join(f"    if x == {number}:\n        y = g\n" for number in range(200))
+    text = f"async def g(): ...\n\nasync def f(x):\n    y = g\n{tests}    await y()\n"
+    (folder / "tests.py").write_text(text, encoding="utf-8")
+    assert [site["effect"] for site in sites_of(check(folder), "tests.py")] == ["never"]

@@ -81,11 +81,14 @@ def parameters_of(test: Expr, bindings: Sequence[Binding]) -> frozenset[str] | N
     if not is_cheap(test):
         return None
     found: set[str] = set()
+    # Each test narrows a name again, on both of its ways: followed once, else every further test would double the work.
+    followed: set[int] = set()
     work: list[Expr | None] = [test]
     while work:
         match work.pop():
             case Local(reaching=reaching):
-                for index in reaching:
+                for index in set(reaching) - followed:
+                    followed.add(index)
                     match bindings[index].source:
                         case FromParameter(name=name):
                             found.add(name)
