@@ -32,7 +32,16 @@ async function lightSuites(python) {
 
 async function clientSuites() {
   if (!hasClient()) return [];
-  return [await clientSuite("client's own logic", "test"), await clientSuite("client in a real VS Code", "test:e2e")];
+  return [await clientSuite("client's own logic", "test"), await editorSuite("client in a real VS Code", "test:e2e")];
+}
+
+// A machine that is slow for a moment disturbs what a person would see. A second run decides, and is never silent.
+async function editorSuite(name, script) {
+  const first = await clientSuite(name, script);
+  if (first.status === 0) return first;
+  console.log(`\nswitchpoint: ${name}: failed, once more (first run: ${first.line})`);
+  const second = await clientSuite(name, script);
+  return { ...second, line: `${second.line} (second run; the first failed)` };
 }
 
 async function clientSuite(name, script) {
