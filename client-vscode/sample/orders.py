@@ -6,6 +6,19 @@ Point at any `await` to read why. Nothing here needs to be run.
 import asyncio
 
 
+async def greet():
+    print("hello")
+
+
+async def two_ways():
+    # A coroutine runs here, inside this task, like a call.
+    await greet()
+    # A task runs when this one is switched out, not before.
+    task = asyncio.create_task(greet())
+    print("not greeted again yet")
+    await task
+
+
 async def child():
     print("child start")
     await asyncio.sleep(0)
@@ -13,18 +26,11 @@ async def child():
 
 
 async def parent():
-    print("parent before")
-    # The body of `child` runs here, inside this task,
-    # like that of a function that is called.
+    # No `yield` in it: nobody else can run.
+    await greet()
+    # Runs here too, but reaches a `sleep`.
     await child()
     print("parent after")
-
-
-async def siblings():
-    # A task is something else: it waits until this one is switched out.
-    task = asyncio.create_task(child())
-    print("before the child has started")
-    await task
 
 
 class Cache:

@@ -54,7 +54,7 @@ describe("where the search path holds no Python", { skip, timeout: 180_000 }, ()
     const searchPath = path.join(home, "empty");
     mkdirSync(searchPath);
     instance = await startInstance(editor, { trust: false, searchPath, extensions: [standIn(home)] });
-    const file = instance.write("children.py", partOfSample("child", "parent"));
+    const file = instance.write("children.py", partOfSample("greet", "child", "parent"));
     page = await instance.open();
     await openFile(page, file);
   });

@@ -18,7 +18,7 @@ describe("a folder whose settings name a program of its own", { skip, timeout: 1
   before(async () => {
     assert.ok(typeof editor === "object");
     instance = await startInstance(editor, { trust: true });
-    instance.write("children.py", partOfSample("child", "parent"));
+    instance.write("children.py", partOfSample("greet", "child", "parent"));
     ran = path.join(instance.folder, "ran");
     const evil = instance.write("evil", `#!/bin/sh\necho "$0" >> '${ran}'\n`);
     chmodSync(evil, 0o755);

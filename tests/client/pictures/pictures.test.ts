@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
@@ -12,6 +12,7 @@ import {
   ARTEFACTS,
   hideSideBar,
   hoverOn,
+  keepPicture,
   languageStatus,
   lineWith,
   openFile,
@@ -24,18 +25,26 @@ import { type Instance, prepared, startInstance, type Theme } from "../e2e/windo
 const editor = prepared();
 const skip = typeof editor === "string" ? editor : false;
 
-const LINE_HEIGHT = 22;
-/** A code lens, in lines. */
-const LENS = 0.8;
-const WIDTH = 900;
-/** Of a window, what is above and below the code. */
-const FRAME = 110;
+/**
+ * Narrow, because a picture is shown narrow: so its text stays large; but a hover, which is up to 750 wide, fits in.
+ * High, because a hover is given a quarter of the height, and what does not fit in is hidden.
+ */
+const NARROW = { width: 860, height: 1800 };
+/** Around the text, in pixels. The same above as below. */
+const MARGIN = 12;
+/** In both themes, that of any line number. */
+const LINE_NUMBER = "#6e7681";
 
-/** Nothing but code: what moves or differs from run to run is switched off. */
+/** Nothing but code: what moves or differs from run to run is switched off, and so is what tells where the cursor is. */
 const BARE = {
-  "editor.fontSize": 14,
-  "editor.lineHeight": LINE_HEIGHT,
+  "editor.fontSize": 19,
+  "editor.lineHeight": 29,
+  "editor.codeLens": false,
+  "editor.lineNumbersMinChars": 2,
+  "editor.padding.top": MARGIN,
   "editor.folding": false,
+  "editor.glyphMargin": false,
+  "editor.overviewRulerLanes": 0,
   "editor.hover.above": false,
   "editor.occurrencesHighlight": "off",
   "editor.renderLineHighlight": "none",
@@ -44,30 +53,54 @@ const BARE = {
   "editor.scrollbar.vertical": "hidden",
   "editor.overviewRulerBorder": false,
   "editor.hideCursorInOverviewRuler": true,
+  "workbench.colorCustomizations": {
+    "editorCursor.foreground": "#00000000",
+    "editorLineNumber.activeForeground": LINE_NUMBER,
+    "editorLineNumber.foreground": LINE_NUMBER,
+  },
 };
+const { contributes } = JSON.parse(readFileSync(path.join(REPOSITORY, "client-vscode", "package.json"), "utf8"));
+const STEPS: readonly { readonly id: string; readonly title: string }[] = contributes.walkthroughs[0].steps;
+
 const LARGE = { width: 1400, height: 860 };
-const MOST_BYTES = 150_000;
+const MOST_BYTES = 250_000;
 
 interface Picture {
   readonly name: string;
   readonly parts: readonly string[];
-  readonly awaited: readonly [code: string, seen: RegExp];
+  /** All of what the picture is to show: a first answer can be more careful than the one that follows it. */
+  readonly awaited: readonly (readonly [code: string, seen: RegExp])[];
   readonly hover?: readonly [code: string, word: string];
-  /** Lines of room below the code, for a hover. */
-  readonly room?: number;
 }
 
+const GREETED = ["await greet()", /inline$/] as const;
+const CHILD_AWAITED = ["await child()", /may switch$/] as const;
+
 const PICTURES: readonly Picture[] = [
-  { name: "inline", parts: ["child", "parent"], awaited: ["await child()", /may switch$/] },
+  { name: "task", parts: ["greet", "two_ways"], awaited: [GREETED, ["await task", /may switch$/]] },
+  { name: "inline", parts: ["greet", "child", "parent"], awaited: [GREETED, CHILD_AWAITED] },
   {
     name: "why",
-    parts: ["child", "parent"],
-    awaited: ["await child()", /may switch$/],
+    parts: ["greet", "child", "parent"],
+    awaited: [GREETED, CHILD_AWAITED],
     hover: ["await child()", "await"],
-    room: 9,
   },
-  { name: "enter-exit", parts: ["child", "all_at_once"], awaited: ["group.create_task", /exit may switch$/] },
-  { name: "atomic", parts: ["Cache"], awaited: ["await self.count", /inline$/] },
+  {
+    name: "enter-exit",
+    parts: ["child", "all_at_once"],
+    awaited: [
+      ["async with", /\)inline as/],
+      ["group.create_task", /exit may switch$/],
+    ],
+  },
+  {
+    name: "atomic",
+    parts: ["Cache"],
+    awaited: [
+      ["await self.forget", /inline$/],
+      ["await self.count", /inline$/],
+    ],
+  },
 ];
 
 describe("pictures", { skip, timeout: 400_000 }, () => {
@@ -99,9 +132,30 @@ describe("pictures", { skip, timeout: 400_000 }, () => {
   }
 });
 
+describe("pictures of a window that is not trusted", { skip, timeout: 120_000 }, () => {
+  let instance: Instance;
+  before(async () => {
+    assert.ok(typeof editor === "object");
+    instance = await startInstance(editor, { trust: true });
+  });
+  after(() => instance?.end());
+
+  for (const theme of ["dark", "light"] as const) {
+    it(`in a ${theme} theme`, async () => {
+      instance.settings({}, theme);
+      const page = await instance.open(theme, LARGE);
+      await hideSideBar(page);
+      await openFile(page, instance.write("children.py", partOfSample("greet", "child", "parent")));
+      await lineWith(page, "await child()", /may switch$/);
+      await keepPicture(page, `untrusted-${theme}`);
+      await page.context().close();
+    });
+  }
+});
+
 async function openBare(instance: Instance, theme: Theme): Promise<Page> {
   instance.settings(BARE, theme);
-  const page = await instance.open(theme, { width: WIDTH, height: 600 });
+  const page = await instance.open(theme, NARROW);
   await hideSideBar(page);
   return page;
 }
@@ -109,36 +163,46 @@ async function openBare(instance: Instance, theme: Theme): Promise<Page> {
 async function showGuide(page: Page, theme: Theme): Promise<void> {
   await hideSideBar(page);
   await runCommand(page, "switchpoint: Open Guide");
-  await page.getByText("Between two switch points, you are alone").waitFor();
-  await page.getByText("Point at an await").click();
-  await page.waitForTimeout(500);
-  await page.screenshot({ path: path.join(ARTEFACTS, `guide-${theme}.png`) });
+  for (const { id, title } of STEPS) {
+    await page.getByText(title, { exact: true }).click();
+    await page.waitForTimeout(500);
+    await keepPicture(page, `guide-${id}-${theme}`);
+  }
   await runCommand(page, "switchpoint: Open Sample");
   await lineWith(page, "await child()", /may switch$/);
   await languageStatus(page);
-  await page.screenshot({ path: path.join(ARTEFACTS, `status-${theme}.png`) });
+  await keepPicture(page, `status-${theme}`);
 }
 
 async function takeOfCode(page: Page, instance: Instance, picture: Picture, theme: Theme): Promise<void> {
-  const { name, parts, awaited, hover, room = 0 } = picture;
-  const text = partOfSample(...parts);
-  const lines = text.split("\n").length + text.split("async def").length * LENS + room;
-  await page.setViewportSize({ width: WIDTH, height: Math.round(FRAME + LINE_HEIGHT * lines) });
-  await openFile(page, instance.write(`${name}.py`, text));
-  await lineWith(page, ...awaited);
+  const { name, parts, awaited, hover } = picture;
+  await openFile(page, instance.write(`${name}.py`, partOfSample(...parts).trimEnd()));
+  for (const line of awaited) {
+    await lineWith(page, ...line);
+  }
   await page.mouse.move(5, 5);
   if (hover !== undefined) {
     await hoverOn(page, ...hover);
     await page.waitForTimeout(300);
   }
-  const box = await page.locator(".editor-instance .monaco-editor").first().boundingBox();
-  assert.ok(box);
   const file = path.join(ARTEFACTS, `${name}-${theme}.png`);
-  await page.screenshot({ path: file, clip: box });
+  await page.screenshot({ path: file, clip: await textOnly(page) });
   assert.ok(statSync(file).size < MOST_BYTES, `${file} is too big to be kept`);
   if (process.env.SWITCHPOINT_UPDATE_PICTURES !== undefined) {
     const kept = path.join(REPOSITORY, "client-vscode", "media", "walkthrough");
     mkdirSync(kept, { recursive: true });
     copyFileSync(file, path.join(kept, path.basename(file)));
   }
+}
+
+/** The part of the window that has text and its hover in it, without the edges of the editor. */
+async function textOnly(page: Page): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await page.locator(".editor-instance .monaco-editor").first().boundingBox();
+  assert.ok(box);
+  const bottoms = await page
+    .locator(".editor-instance .view-line, .monaco-hover:visible")
+    .evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().bottom));
+  const edge = 2;
+  const height = Math.max(...bottoms) + MARGIN - box.y - edge;
+  return { x: box.x + edge, y: box.y + edge, width: box.width - 2 * edge, height };
 }
