@@ -27,6 +27,17 @@ async def test_code_lens(tmp_path: Path) -> None:
         ]
 
 
+async def test_code_lens_says_where_a_task_is_started(tmp_path: Path) -> None:
+    text = f"{CHILDREN}\n\nasync def starts():\n    await asyncio.gather(child(), asyncio.create_task(child()))\n"
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", text)
+        params = types.CodeLensParams(types.TextDocumentIdentifier(uri))
+        lenses = await within(editor.client.text_document_code_lens_async(params))
+        titles = [lens.command.title for lens in lenses if lens.range.start.line == 3]
+        assert titles == ["1 switch point · started as a task in 2 places"]
+        assert "Started as a task at" in await editor.hover(uri, "async def child")
+
+
 async def test_document_highlight(tmp_path: Path) -> None:
     async with editing(tmp_path) as editor:
         uri = editor.open("children.py", CHILDREN)

@@ -139,7 +139,7 @@ class Footing:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One `async def` of a file. `starts_task_at` lists where the analysed files start it as a task."""
+    """One `async def` of a file. `starts_task_at` lists where the same file starts it as a task."""
 
     path: Path
     name: str

@@ -41,6 +41,8 @@ from switchpoint.analysis.verdicts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from switchpoint.analysis.ir.layout import Layout, PieceSpan
     from switchpoint.analysis.suspension.outcomes import Outcome
 
@@ -51,7 +53,7 @@ def file_report(program: Program, path: str) -> Asking:
     shape: Layout = yield layout(path)
     raw: list[tuple[Site, Definition, int]] = []
     functions: list[tuple[f.FunctionForm, Definition, int]] = []
-    starts: list[TaskStart] = []
+    starts: list[tuple[TaskStart, tuple[Definition, ...]]] = []
     problems = [Problem(Path(path), line, why) for line, why in shape.problems]
     if not shape.pieces and (yield text(path)) is None:
         problems.append(Problem(Path(path), 0, (yield problem(path)) or "cannot be read"))
@@ -66,16 +68,29 @@ def file_report(program: Program, path: str) -> Asking:
                 functions.append((form, definition, part.first))
             starts.extend((yield from task_starts.task_starts(program, form, definition, part.first)))
     raw.sort(key=lambda item: (item[0].span, item[0].kind.value != "enter", item[0].kind.value))
+    starts.sort(key=lambda item: item[0].span)
     sites = tuple(replace(site, index=index) for index, (site, _, _) in enumerate(raw))
     by_function: dict[Definition, list[int]] = {}
     for index, (_, definition, _) in enumerate(raw):
         by_function.setdefault(definition, []).append(index)
     reported: list[Function] = []
     for form, definition, first in functions:
-        reported.append((yield from _function(form, definition, first, tuple(by_function.get(definition, ())))))
+        made: Function = yield from _function(form, definition, first, tuple(by_function.get(definition, ())))
+        reported.append(replace(made, starts_task_at=(yield from _started_at(path, definition, starts))))
     reported.sort(key=lambda function: function.span)
-    starts.sort(key=lambda start: start.span)
-    return FileReport(Path(path), sites, tuple(reported), tuple(starts), tuple(problems))
+    return FileReport(Path(path), sites, tuple(reported), tuple(start for start, _ in starts), tuple(problems))
+
+
+def _started_at(
+    path: str, definition: Definition, starts: Sequence[tuple[TaskStart, tuple[Definition, ...]]]
+) -> Asking:
+    """Where the same file starts a function as a task."""
+    found: list[Step] = []
+    for start, targets in starts:
+        if definition in targets:
+            all_lines: list[str] = yield lines(path)
+            found.append(Step(Path(path), start.span, _text(all_lines, start.span), ""))
+    return tuple(found)
 
 
 def _is_no_function(form: f.FunctionForm) -> bool:

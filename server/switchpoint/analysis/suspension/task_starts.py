@@ -32,6 +32,8 @@ from switchpoint.analysis.verdicts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from switchpoint.analysis.suspension.outcomes import Outcome
 
 STARTERS = frozenset(
@@ -50,8 +52,8 @@ GATHER = "asyncio.tasks.gather"
 
 
 def task_starts(program: Program, form: f.FunctionForm, definition: Definition, first: int) -> Asking:
-    """The calls of a function that start tasks."""
-    found: list[TaskStart] = []
+    """The calls of a function that start tasks, each with the functions that will run as tasks."""
+    found: list[tuple[TaskStart, tuple[Definition, ...]]] = []
     frame = Frame(FunctionValue(definition), ())
     for call, place in form.calls:
         if not isinstance(call, f.Call) or not call.arguments:
@@ -61,11 +63,13 @@ def task_starts(program: Program, form: f.FunctionForm, definition: Definition, 
         if not starters:
             continue
         arguments = call.arguments if starters == {GATHER} else call.arguments[:1]
-        name, effect = yield from _targets(program, frame, arguments)
+        targets: dict[Definition | None, Effect] = yield from _targets(program, frame, arguments)
+        known = tuple(target for target in targets if target is not None)
+        name = ", ".join(dict.fromkeys(qualified(target) for target in known))
         whole = places.absolute(place, first)
         last = call.function.name if isinstance(call.function, f.Attribute | f.Global) else ""
         callee = yield from _callee(program, definition.path, whole, last)
-        found.append(TaskStart(Path(definition.path), whole, callee, name, effect))
+        found.append((TaskStart(Path(definition.path), whole, callee, name, _joined(targets.values())), known))
     return found
 
 
@@ -76,39 +80,44 @@ def _dotted(program: Program, value: Value) -> str:
 
 
 def _targets(program: Program, frame: Frame, arguments: tuple[f.Expr, ...]) -> Asking:
-    """What runs as tasks of their own, and the effect that holds for all of it."""
-    targets: dict[str, Effect] = {}
+    """What runs as tasks of their own, with its effect; None stands for what is not known."""
+    targets: dict[Definition | None, Effect] = {}
     for argument in arguments:
         is_starred = isinstance(argument, f.Starred)
         values = yield from evaluation.evaluate(program, frame, argument.value if is_starred else argument)
         if is_starred:
             values = yield from protocols.elements(program, values, False)
         targets.update((yield from _named(values)))
-    effects = set(targets.values()) or {Effect.UNKNOWN}
+    return targets
+
+
+def _joined(all_effects: Iterable[Effect]) -> Effect:
+    """The effect that holds for all of it."""
+    effects = set(all_effects) or {Effect.UNKNOWN}
     joined = Effect.UNKNOWN if Effect.UNKNOWN in effects else Effect.SOMETIMES
-    return ", ".join(filter(None, targets)), effects.pop() if len(effects) == 1 else joined
+    return effects.pop() if len(effects) == 1 else joined
 
 
 def _named(values: Values) -> Asking:
-    """The coroutine functions that these values run, by name; "" for what runs none that is known."""
-    found: dict[str, Effect] = {}
+    """The coroutine functions that these values run, sorted by name; None for what runs none that is known."""
+    found: dict[Definition | None, Effect] = {}
     for value in values:
         inner: Value = value
         while isinstance(inner, MethodValue | PartialValue):
             inner = inner.function
         if isinstance(inner, ActivationValue):
             result: Outcome = yield outcome(inner.function, inner.context)
-            found[qualified(inner.function.definition)] = result.effect
+            found[inner.function.definition] = result.effect
             continue
         form: f.FunctionForm | None = None
         if isinstance(inner, FunctionValue):
             form = yield function_form(*inner.definition)
         if isinstance(inner, FunctionValue) and form is not None and form.kind is f.FunctionKind.COROUTINE:
             result = yield outcome(inner, ())
-            found[qualified(inner.definition)] = result.effect
+            found[inner.definition] = result.effect
         else:
-            found[""] = Effect.UNKNOWN
-    return dict(sorted(found.items()))
+            found[None] = Effect.UNKNOWN
+    return dict(sorted(found.items(), key=lambda item: (qualified(item[0]) if item[0] else "", item[0] or ())))
 
 
 def _callee(program: Program, path: str, whole: Span, name: str) -> Asking:
