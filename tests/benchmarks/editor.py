@@ -111,7 +111,7 @@ def starts(contestants: Sequence[Contestant], folder: Path, file: Path, rounds: 
                 if settle(talk):
                     measured.add(f"start to final verdicts{label}", each.name, time.perf_counter() - talk.started)
                     # Time to keep what was learned.
-                    time.sleep(4)
+                    time.sleep(10)
     return measured
 
 
