@@ -11,6 +11,7 @@ import {
   linesOf,
   lineWith,
   openFile,
+  openNotebook,
   openTimed,
   pictured,
   placeOf,
@@ -186,7 +187,7 @@ describe("in a trusted folder, a person sees", { skip, timeout: 300_000 }, () =>
     instance.settings({}, "light");
     const light = await instance.open("light");
     await pictured(light, "light", async () => {
-      await openFile(light, path.join(instance.folder, "book.ipynb"), ".cell .view-line");
+      await openNotebook(light, path.join(instance.folder, "book.ipynb"));
       await lineWith(light.locator(".notebook-editor"), "await child()", /may switch$/);
       await openFile(light, sample);
       await lineWith(light, "await child()", /may switch$/);

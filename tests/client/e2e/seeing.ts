@@ -34,6 +34,19 @@ export async function openFile(page: Page, file: string, shown = ".monaco-editor
   await page.locator(shown).first().waitFor();
 }
 
+/** Opens a notebook. A window that has just been opened may not know notebooks yet: then it shows the text of the file. */
+export async function openNotebook(page: Page, file: string): Promise<void> {
+  await eventually(async () => {
+    await openFile(page, file);
+    try {
+      await page.locator(".cell .view-line").first().waitFor({ timeout: 5_000 });
+    } catch (error) {
+      await runCommand(page, "View: Close Editor");
+      throw error;
+    }
+  });
+}
+
 /** Opens a window with one file and waits for the hint on a line of it; tells how long a person waited for what. */
 export async function openTimed(
   { open }: { open(): Promise<Page> },
