@@ -99,8 +99,23 @@ def imports_in(_: Texts, path: str) -> Asking:
 @query(wall=True)
 def writers(_: Texts, path: str, name: str) -> Asking:
     """Keys of the pieces that declare a name global or set it by name, or something whose name is computed."""
+    by_name: dict[str, dict[str, None]] = yield _written(path)
+    named, computed = by_name.get(name, {}), by_name.get("", {})
+    if not named or not computed:
+        return tuple(named or computed)
+    ordered: tuple[str, ...] = yield keys(path)
+    return tuple(key for key in ordered if key in named or key in computed)
+
+
+@query()
+def _written(_: Texts, path: str) -> Asking:
+    """Name -> keys of the pieces that write it as `writers` means it, in order."""
     found: dict[str, Outline] = yield outlines(path)
-    return tuple(key for key, o in found.items() if name in o.writes or "" in o.sets or name in o.sets)
+    by_name: dict[str, dict[str, None]] = {}
+    for key, outline in found.items():
+        for name in outline.writes | outline.sets:
+            by_name.setdefault(name, {})[key] = None
+    return by_name
 
 
 @query(wall=True)
@@ -131,8 +146,14 @@ def members(_: Texts, path: str, owner: str | None) -> Asking:
 @query(wall=True)
 def span(_: Texts, path: str, key: str) -> Asking:
     """Where a piece stands today, None when it is gone. The only query whose answer moves with the text above."""
+    spans: dict[str, PieceSpan] = yield _spans(path)
+    return spans.get(key)
+
+
+@query()
+def _spans(_: Texts, path: str) -> Asking:
     found: Layout = yield layout(path)
-    return next((piece for piece in found.pieces if piece.key == key), None)
+    return {piece.key: piece for piece in found.pieces}
 
 
 @query(wall=True)
@@ -182,7 +203,7 @@ def called_names(source: str) -> frozenset[str]:
     return frozenset(_CALLED.findall(source))
 
 
-_CALLED = re.compile(r"([A-Za-z_]\w*)\(")
+_CALLED = re.compile(r"\b([A-Za-z_]\w*)\(")
 
 
 @query()
