@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 _MOST_FILES = 20_000
+_MOST_FUNCTIONS = 500
+"""Functions of one file of which the reasons are kept; of a larger file they are found when they are asked for."""
 
 
 class Workspace:
@@ -217,7 +219,8 @@ class Workspace:
     def _all_about(self, path: Path, cancelled: Callable[[], bool]) -> Answers:
         report = self.report(path, cancelled)
         reasons = tuple(self.reason(site, cancelled) for site in report.sites)
-        functions = {(f.name, f.span.line): self.function_reason(f, cancelled) for f in report.functions}
+        asked = report.functions if len(report.functions) <= _MOST_FUNCTIONS else ()
+        functions = {(f.name, f.span.line): self.function_reason(f, cancelled) for f in asked}
         return Answers(report, reasons, functions)
 
     def _forget_modules(self, paths: Iterable[Path]) -> None:
