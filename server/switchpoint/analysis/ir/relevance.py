@@ -33,15 +33,13 @@ if TYPE_CHECKING:
 def relevant_parameters(
     form: FunctionForm, functions: Mapping[str, FunctionForm], classes: Mapping[str, ClassForm]
 ) -> frozenset[str]:
-    """The parameters that flow, through bindings, into something that others can observe, such as the bases of a class
-    made inside."""
+    """The parameters that flow, through bindings, into something that others can observe."""
     if not form.parameters:
         return frozenset()
     names: set[str] = set()
     captured: set[str] = set()
     seen: set[int] = set()
-    work: list[object] = [*_roots(form)]
-    work.extend(cls.bases for name, cls in classes.items() if name.startswith(form.name + "."))
+    work: list[object] = [*_roots(form), *_made_here(form.name, functions, classes)]
     while work:
         item = work.pop()
         if isinstance(item, Local):
@@ -75,6 +73,17 @@ def _roots(form: FunctionForm) -> Iterator[object]:
     for call, _ in form.calls:
         if isinstance(call, Call) and isinstance(call.function, Attribute) and call.function.name == "__init__":
             yield call
+
+
+def _made_here(name: str, functions: Mapping[str, FunctionForm], classes: Mapping[str, ClassForm]) -> Iterator[object]:
+    """What the headers of inner functions and classes evaluate; those further inside read captured names."""
+    for inside, cls in classes.items():
+        if inside.rpartition(".")[0] == name:
+            yield from (cls.bases, cls.decorators, cls.keywords)
+    for inside, function in functions.items():
+        if inside.rpartition(".")[0] == name:
+            yield function.decorators
+            yield from (parameter.default for parameter in function.parameters)
 
 
 def _sources(form: FunctionForm, reaching: tuple[int, ...], seen: set[int], names: set[str]) -> Iterator[object]:
