@@ -34,7 +34,13 @@ DEEPEST = 5
 
 def bounded(values: Values, limit: int = DEEPEST) -> Values:
     """The same values with contexts nested at most `limit` deep: below that, nothing is known of arguments."""
-    return values if depth_of(values) <= limit else frozenset(_shallow(value, limit) for value in values)
+    return values if depth_of(values) <= limit else _cut_values(values, limit)
+
+
+# Nested values are shared: each is cut once, not once for each way that leads to it.
+@lru_cache(maxsize=50_000)
+def _cut_values(values: Values, limit: int) -> Values:
+    return frozenset(_shallow(value, limit) for value in values)
 
 
 @lru_cache(maxsize=50_000)
