@@ -41,7 +41,7 @@ export async function openNotebook(page: Page, file: string): Promise<void> {
     try {
       await page.locator(".cell .view-line").first().waitFor({ timeout: 5_000 });
     } catch (error) {
-      await runCommand(page, "View: Close Editor");
+      await page.locator(".tab.active").click({ button: "middle" });
       throw error;
     }
   });
