@@ -147,6 +147,23 @@ def test_the_order_in_which_environments_are_found(tmp_path: Path, base: Path, m
     assert find_environment(start, local).prefix == local
 
 
+def test_installed_code_is_analysed_in_the_environment_in_which_it_lies(
+    tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation(tmp_path / "base", "3.10")
+    around, active = venv(tmp_path / "around", base), venv(tmp_path / "active", base)
+    monkeypatch.setenv("VIRTUAL_ENV", str(active))
+    package = site(around) / "package"
+    package.mkdir()
+    assert find_environment(package).prefix == around
+    assert find_environment(package, active).prefix == active
+    asyncio = find_environment(base / "lib" / "python3.10" / "asyncio")
+    assert (asyncio.prefix, asyncio.version) == (base, (3, 10))
+    windows = windows_installation(tmp_path / "windows")
+    assert find_environment(windows / "Lib" / "asyncio" / "tasks.py").prefix == windows
+    assert find_environment(around).prefix == active
+
+
 def test_an_activated_environment_that_is_gone_is_passed_over(
     tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,7 +132,7 @@ def _prefixes_of_file(file: Path) -> Iterator[Path]:
 
 
 def _version_hint(python: Path) -> Version | None:
-    """The version that an interpreter's file name carries; a folder with several libraries needs it."""
+    """The version that the name of an interpreter, or of a library's folder, carries; several can share a prefix."""
     for name in (python.name, os.path.basename(os.path.realpath(python))):
         if match := _INTERPRETER_NAME.fullmatch(name):
             return parse_version(match[1])
@@ -166,13 +166,26 @@ def _is_script(file: Path) -> bool:
 
 
 def _discovered(start: Path, notes: list[str]) -> _Layout | None:
-    """An activated environment, else a `.venv` in `start` or above, else conda's base environment."""
+    """The environment in which `start` is installed, else an activated one, a `.venv` above, or conda's base."""
+    if (layout := _around(start)) is not None:
+        return layout
     for origin, prefix in _places(start):
         layout = _layout(prefix, None)
         if layout is not None:
             return layout
         if origin:
             notes.append(f"{origin} names {prefix}, which is not a Python environment, and was passed over")
+    return None
+
+
+def _around(start: Path) -> _Layout | None:
+    """Code among an environment's installed packages, or in its standard library, can only run there."""
+    hint = next((version for folder in start.parents if (version := _version_hint(folder))), None)
+    for prefix in start.parents:
+        library = library_in(prefix, hint)
+        installed = (*sites_in(prefix, hint), *((library.folder,) if library else ()))
+        if any(start.is_relative_to(folder) for folder in installed):
+            return _layout(prefix, hint)
     return None
 
 
