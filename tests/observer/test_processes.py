@@ -231,8 +231,9 @@ def test_a_session_that_vanishes(python: str, run: Callable, program: Callable) 
 @posix
 def test_an_interrupt_of_both_is_the_programs_to_answer(python: str, program: Callable, tmp_path: Path) -> None:
     path = program(
-        HEAD + "asyncio.run(main())\n"
-        "try: print('ready', flush=True); signal.pause()\n"
+        # Not `signal.pause()`: an interrupt just before it would be waited for without end.
+        HEAD + "import time\nasyncio.run(main())\n"
+        "try:\n    print('ready', flush=True)\n    while True: time.sleep(0.01)\n"
         "except KeyboardInterrupt: asyncio.run(main()); print('told'); sys.exit(6)\n"
     )
     output = tmp_path / "o.json"

@@ -23,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--update", action="store_true", help="rewrite effect comments to what the analysis says")
     group.addoption("--update-bugs", action="store_true", help="the same, and keep what stood there as `bug:` lines")
     group.addoption("--cold", action="store_true", help="give each case a workspace of its own")
+    group.addoption("--claims-only", action="store_true", help="run no case: a run is the same whoever asks for it")
     group.addoption("--unseen", action="store_true", help="list the effects that no run of a case has shown")
 
 
@@ -57,7 +58,8 @@ class Suite(pytest.File):
             raise self.CollectError(f"{self.path.name}: {error}") from None
         for case in cases:
             yield Claimed.from_parent(self, name=case.title, case=case)
-            yield Observed.from_parent(self, name=f"{case.title} (run)", case=case)
+            if not self.config.option.claims_only:
+                yield Observed.from_parent(self, name=f"{case.title} (run)", case=case)
 
 
 class _Item(pytest.Item):

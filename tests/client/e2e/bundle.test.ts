@@ -13,13 +13,15 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver-protocol/node";
-import { launchOf } from "../../../client-vscode/src/launch";
+import { type ImportStrategy, launchOf } from "../../../client-vscode/src/launch";
 import { thisMachine } from "../../../client-vscode/src/machine";
 import { installedPythons } from "./pythons";
 import { partOfSample } from "./texts";
 
 const PATIENCE_MS = 60_000;
 const pythons = installedPythons();
+const bin = process.platform === "win32" ? ["Scripts", "python.exe"] : ["bin", "python"];
+const developers = path.join(REPOSITORY, ".venv", ...bin);
 
 /** What is in the .vsix, started as the extension starts it, by every Python on this machine. */
 describe("the bundled server", { timeout: 300_000 }, () => {
@@ -88,12 +90,29 @@ describe("the bundled server", { timeout: 300_000 }, () => {
   });
 });
 
-async function commandLine(python: string, extension: string, storage: string) {
+/** With `fromEnvironment`, whoever installed switchpoint for that Python has it started, and nothing of the bundle. */
+describe("the switchpoint that a Python has installed", { timeout: 120_000 }, () => {
+  const skip = existsSync(developers) ? false : "there is no .venv with switchpoint in it: npm test makes one";
+
+  it("answers with hints", { skip }, async () => {
+    const storage = mkdtempSync(path.join(tmpdir(), "switchpoint-storage-"));
+    const launch = await commandLine(developers, "no extension", storage, "fromEnvironment");
+    assert.deepEqual(await hintsFrom(launch, storage), ["may switch", "inline", "may switch"]);
+    rmSync(storage, { recursive: true, force: true });
+  });
+});
+
+async function commandLine(
+  python: string,
+  extension: string,
+  storage: string,
+  importStrategy: ImportStrategy = "useBundled",
+) {
   const probed = await thisMachine(storage).probe(python, []);
   assert.ok(probed, `${python} is no Python`);
   const interpreter = { source: "path", command: probed.executable, args: [], version: probed.version } as const;
   const places = { bootstrap: path.join(extension, "bundled", "start.py"), storage, version: "test" };
-  const launch = launchOf({ path: [], importStrategy: "useBundled" }, interpreter, places);
+  const launch = launchOf({ path: [], importStrategy }, interpreter, places);
   assert.ok(launch);
   return launch;
 }
