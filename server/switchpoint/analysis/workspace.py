@@ -18,6 +18,7 @@ from switchpoint.analysis.ir.summaries import Asking, called_names, imports_in, 
 from switchpoint.analysis.remembered import Answers, Remembered, identity
 from switchpoint.analysis.resolution.program import (
     Program,
+    also_called,
     calls_of,
     derived_by_name,
     imported,
@@ -294,6 +295,8 @@ class Workspace:
             self._bases_changed = False
             for name in self._program.world.asked:
                 self._engine.invalidate(derived_by_name(name))
+            for key in _keys_of(self._engine, also_called):
+                self._engine.invalidate(key)
 
 
 def _key(path: Path) -> str:

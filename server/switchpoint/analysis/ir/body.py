@@ -188,6 +188,10 @@ class Body:
         """An attribute is set on what `base` is."""
         self.stores.append(Store(base, name, value, annotation, self.region))
 
+    def store_item(self, base: Expr, key: Expr | None, value: Expr | None) -> None:
+        """An item is put into the container that `base` is."""
+        self.stores.append(Store(base, "[]", value, None, self.region, None, key))
+
     def give(self, base: Expr, function: Expr, place: int | str) -> None:
         """The namespace of what `base` is goes to a function."""
         self.stores.append(Store(base, None, None, None, self.region, (function, place)))

@@ -33,6 +33,7 @@ from switchpoint.analysis.ir.forms import (
 from switchpoint.analysis.ir.namespaces import note_unseen
 from switchpoint.analysis.ir.relevance import relevant_parameters, text_parameters
 from switchpoint.analysis.ir.scopes import FunctionNode, Names, mangled, names_of
+from switchpoint.analysis.ir.setters import ANYTHING, is_lost, may_be_handed_on
 from switchpoint.analysis.ir.statements import lower_block
 
 if TYPE_CHECKING:
@@ -115,6 +116,8 @@ class PieceLowering:
             main.bind(statements[0].name, FromDefinition(name, True))
         else:
             lower_block(main, statements)
+        if may_be_handed_on("\n".join(self._all_lines)) and is_lost(statements):
+            main.store(ANYTHING, None, None)
         form = self._function_form(main, FunctionKind.PLAIN)
         return PieceForm(form, self.functions, self.classes, self.problem)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.made_classes import made_class
 from switchpoint.analysis.ir.scopes import mangled, nodes_in, stored_names
+from switchpoint.analysis.ir.setters import may_be_handed_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,6 +49,8 @@ def outline_of(group: Sequence[ast.stmt], owner: str | None, text: str, *, risky
         collector.scope_statement(statement)
         if risky:
             collector.risks(statement)
+    if risky and may_be_handed_on(text):
+        collector.sets.add("")
     return Outline(
         tuple(dict.fromkeys(collector.binds)), tuple(dict.fromkeys(collector.imports)), tuple(collector.bases),
         tuple(collector.aliases), frozenset(collector.sets), frozenset(collector.sets_self),
@@ -69,6 +72,7 @@ _TEXT_KEY = re.compile(r"[\"']\s*\]")
 """The end of `namespace["name"]`."""
 _RISKY = re.compile(
     r"setattr|globals|exec|eval\(|vars|delattr|__dict__|f_globals|locals|import_module|patch|markcoroutinefunction|register"
+    r"|setitem|modules\s*\.\s*(?:update|setdefault)"
 )
 _UNUSUAL_TARGET = re.compile(r"\bfor\s(?:(?!\bin\b)[\w\s,()*]){0,80}?[\w)\]](?:\.\w|\[)")
 """`for x.name in`, `for x[0] in`: in a comprehension, no statement shows them."""
@@ -230,6 +234,10 @@ class _Collector:
                     named = [a.value for a in arguments if isinstance(a, ast.Constant) and isinstance(a.value, str)]
                     self.sets.add(named[0] if named else "")
                     self.sets_self.update(named)
+                case ast.Call(func=ast.Attribute(attr="setitem" | "__setitem__" | "dict"), args=[base, _, *_]):
+                    self.sets.add("[]" + ("modules" if _is_text(base, "sys.modules") else _last_name(base)))
+                case ast.Call(func=ast.Attribute(attr="__setitem__" | "update" | "setdefault", value=base)):
+                    self.sets.add("[]" + _last_name(base))
                 case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[name, *_]):
                     self.imports.extend(_imported_by_call(name))
                 case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec" | "eval")):
@@ -259,6 +267,10 @@ def _imported_by_call(name: ast.expr) -> list[tuple[str, int, str | None]]:
             return [(text + "*", 0, None)] if "." in text else []
         case _:
             return []
+
+
+def _is_text(node: ast.expr, text: str) -> bool:
+    return isinstance(node, ast.Constant) and node.value == text
 
 
 def _last_name(node: ast.expr) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.ir import namespaces
+from switchpoint.analysis.ir import namespaces, setters
 from switchpoint.analysis.ir.forms import (
     Attribute,
     Call,
     Const,
+    Display,
     Elements,
     Expr,
     Global,
@@ -25,7 +26,7 @@ from switchpoint.analysis.verdicts import Unresolved
 if TYPE_CHECKING:
     from switchpoint.analysis.ir.body import Body
 
-_ITEM = "[]"
+_MODULES = Attribute(Global("sys"), "modules")
 _FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
 
 
@@ -37,11 +38,12 @@ def note_item(body: Body, base: Expr, key: Expr, value: Expr | None) -> None:
         return
     namespaces.note_captured(body, base)
     whole = isinstance(key, Opaque) and key.builtin == "slice" and value is not None
-    body.store(base, _ITEM, Elements(value, False) if whole and value else value)
+    body.store_item(base, key, Elements(value, False) if whole and value else value)
 
 
 def note_written(body: Body, call: Call) -> None:
     """What a call sets: an attribute by name, or else a namespace, or else a container."""
+    setters.note_called(body, call)
     match call:
         case Call(function=Global(name="setattr"), arguments=(base, name, value)):
             body.store(base, _text(name), value)
@@ -55,7 +57,14 @@ def note_written(body: Body, call: Call) -> None:
             arguments=(Const(value=str(dotted)), *rest),
         ) if "." in dotted:
             module, _, name = dotted.rpartition(".")
-            body.store(Subscript(Attribute(Global("sys"), "modules"), Const(module)), name, _patched(name, rest))
+            body.store(Subscript(_MODULES, Const(module)), name, _patched(name, rest))
+        case Call(function=Attribute(name="setitem" | "__setitem__"), arguments=(base, key, value)):
+            note_item(body, base, key, value)
+        case Call(function=Attribute(name="__setitem__", base=base), arguments=(key, value)):
+            note_item(body, base, key, value)
+        case Call(function=Attribute(name="dict"), arguments=(base, changes)):
+            # `mock.patch.dict(x, {"key": value})`
+            _note_update(body, _MODULES if base == Const("sys.modules") else base, changes)
         case Call(function=Attribute(name="__setattr__"), arguments=(base, name, value)):
             body.store(base, _text(name), value)
         case Call(function=Attribute(name="__setattr__", base=owner), arguments=(name, value)):
@@ -86,13 +95,24 @@ def _note_namespace(body: Body, call: Call) -> None:
 def _note_filling(body: Body, call: Call) -> None:
     match call:
         case Call(function=Attribute(base=owner, name="update" | "extend")):
-            for value in (*call.arguments, *(value for _, value in call.keywords)):
-                inside = value if any(value is v for k, v in call.keywords if k) else Elements(value, False)
-                body.store(owner, _ITEM, _value_of_update(inside))
+            for value in (*call.arguments, *(value for key, value in call.keywords if not key)):
+                _note_update(body, owner, value)
+            for key, value in call.keywords:
+                if key:
+                    body.store_item(owner, Const(key), value)
         case Call(function=Attribute(base=owner, name=name), arguments=args) if name in _FILLING and args:
-            body.store(owner, _ITEM, args[-1])
+            body.store_item(owner, args[0] if name == "setdefault" else None, args[-1])
         case _:
             pass
+
+
+def _note_update(body: Body, owner: Expr, value: Expr) -> None:
+    """`update` of a dict puts in the values of what it is given, which is not the same as iterating over it."""
+    if isinstance(value, Display) and value.kind == "dict" and None not in value.keys:
+        for key, item in zip(value.keys, value.items, strict=True):
+            body.store_item(owner, key, item)
+    else:
+        body.store_item(owner, None, Opaque(Unresolved.VALUE, "what an update put in"))
 
 
 def _runs_here(arguments: tuple[Expr, ...]) -> bool:
@@ -106,13 +126,6 @@ def _text(name: Expr) -> str | None:
 
 def _is_super(owner: Expr) -> bool:
     return isinstance(owner, Call) and owner.function == Global("super")
-
-
-def _value_of_update(value: Expr) -> Expr:
-    """`update` of a dict puts in the values of what it is given, which is not the same as iterating over it."""
-    if isinstance(value, Elements):
-        return Opaque(Unresolved.VALUE, "what an update put in")
-    return value
 
 
 def _receiver(body: Body) -> Expr:

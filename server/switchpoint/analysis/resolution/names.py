@@ -10,7 +10,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.files import typeshed_stub
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, is_broken, keys, members, piece, scope, writers
-from switchpoint.analysis.resolution import calls, evaluation, stores, truth
+from switchpoint.analysis.resolution import attributes, calls, evaluation, replaced, stores, truth
 from switchpoint.analysis.resolution.program import Program, imported, module
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -235,11 +235,36 @@ def some_missing(program: Program, path: str, imports: tuple[f.FromImport, ...])
 def from_import(program: Program, path: str, source: f.FromImport) -> Asking:
     """What an import statement binds."""
     if source.top:
-        return one((yield imported(path, source.module.partition(".")[0], 0)))
+        top: ModuleValue | UnknownValue = yield imported(path, source.module.partition(".")[0], 0)
+        return (yield from _or_instead(program, path, top))
     found: ModuleValue | UnknownValue = yield imported(path, source.module, source.level)
-    if source.name is None or isinstance(found, UnknownValue):
-        return one(found)
-    return (yield module_attribute(found, source.name, path))
+    owners: Values = yield from _or_instead(program, path, found)
+    if source.name is None:
+        return owners
+    parts: list[Values] = []
+    for owner in owners:
+        parts.append((yield from _imported_from(program, path, owner, source.name)))
+    if isinstance(found, ModuleValue) and found.is_package:
+        parts.append((yield from _instead(program, path, f"{found.name}.{source.name}")))
+    return join(parts)
+
+
+def _imported_from(program: Program, path: str, owner: Value, name: str) -> Asking:
+    if isinstance(owner, ModuleValue):
+        return (yield module_attribute(owner, name, path))
+    return (yield from attributes.attribute(program, one(owner), name))
+
+
+def _or_instead(program: Program, path: str, found: ModuleValue | UnknownValue) -> Asking:
+    """A module, and what may stand in its place in `sys.modules`."""
+    name = found.name if isinstance(found, ModuleValue) else found.detail
+    return one(found) | (yield from _instead(program, path, name))
+
+
+def _instead(program: Program, path: str, name: str) -> Asking:
+    if name == "sys" or program.in_stdlib(path) or path.endswith(".pyi") or not (yield replaced.replacing_stores()):
+        return NONE
+    return (yield replaced.replacements(name, program.is_own(path)))
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
@@ -268,13 +293,19 @@ def module_attribute(program: Program, owner: ModuleValue, name: str, near: str)
 
 
 def _from_star(program: Program, path: str, source: f.FromStar, name: str) -> Asking:
-    found = yield imported(path, source.module, source.level)
-    if isinstance(found, UnknownValue):
-        native = yield builtin(name)
-        return one(found) if not native else NONE
-    if found.path and (yield exports(found.path, name)):
-        return (yield own_global(found.path, name))
-    return NONE
+    found: ModuleValue | UnknownValue = yield imported(path, source.module, source.level)
+    parts: list[Values] = []
+    for owner in (yield from _or_instead(program, path, found)):
+        if not isinstance(owner, ModuleValue):
+            native = yield builtin(name)
+            parts.append(NONE if native else one(owner) if isinstance(owner, UnknownValue) else _starred(owner))
+        elif owner.path and (yield exports(owner.path, name)):
+            parts.append((yield own_global(owner.path, name)))
+    return join(parts)
+
+
+def _starred(owner: Value) -> Values:
+    return unknown(Unresolved.DYNAMIC, f"import * from {type(owner).__name__}")
 
 
 @query(bottom=lambda *_: False, widen=lambda *_: False)

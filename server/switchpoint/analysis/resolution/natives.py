@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.resolution import attributes, calls, construction, container_methods, names, protocols
+from switchpoint.analysis.resolution import (
+    attributes,
+    calls,
+    construction,
+    container_methods,
+    names,
+    protocols,
+    replaced,
+)
 from switchpoint.analysis.resolution.program import Program, module
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -220,6 +228,7 @@ def _import_module(program: Program, arguments: Arguments) -> Asking:
         if not isinstance(value, ConstValue) or not isinstance(value.value, str) or value.value.startswith("."):
             return unknown(Unresolved.DYNAMIC, "a module imported by a computed name")
         parts.append(one((yield module(value.value, ""))))
+        parts.append((yield replaced.replacements(value.value, True)))
     return join(parts)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, imports_in
-from switchpoint.analysis.resolution import classes, evaluation, stores, targets
+from switchpoint.analysis.resolution import classes, evaluation, setters, stores, targets
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -170,7 +170,7 @@ def foreign_stores(program: Program, name: str, top: str) -> Asking:
 def computed_targets(program: Program, top: str) -> Asking:
     """Everything on which some known file sets an attribute whose name is computed, or which it turns into something
     else by `__class__` or `__bases__`. A module stands for whatever instances that file may meet."""
-    found: set[Value] = set()
+    found: set[Value] = set((yield setters.set_under_other_names()))
     for name in ("", *_TRANSFORMING, *_FILLED):
         for path, key in (yield setters_of(name)):
             if not program.is_own(path) and program.top(path) != top and top not in (yield tops_of(path)):

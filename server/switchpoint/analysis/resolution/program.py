@@ -92,6 +92,16 @@ class World:
                 return None
         return tuple(sorted(found))
 
+    def also_called(self, name: str) -> set[str]:
+        """The names that are bound to `name` anywhere, and those that are bound to these."""
+        found: set[str] = set()
+        work = [name]
+        while work:
+            new = self.aliases.get(work.pop(), set[str]()) - found - {name}
+            found |= new
+            work.extend(new)
+        return found
+
     def _add(self, kind: str, name: str, fact: tuple[str, ...]) -> None:
         if kind == "alias":
             pair = (name, fact[0])
@@ -253,6 +263,14 @@ setters_of = Input("sets", load=_load_setters)
 
 def _load_calls(program: Program, name: str) -> tuple[Piece, ...]:
     return tuple(sorted(program.world.calls.get(name, ())))
+
+
+def _load_also_called(program: Program, name: str) -> tuple[str, ...]:
+    return tuple(sorted(program.world.also_called(name)))
+
+
+also_called = Input("also called", load=_load_also_called)
+"""A name -> the other names under which known files know it."""
 
 
 calls_of = Input("calls", load=_load_calls)

@@ -13,7 +13,7 @@ from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.lowering import parse
 from switchpoint.analysis.ir.scopes import escaping_names
 from switchpoint.analysis.ir.summaries import Asking, imports_in, piece, scope, text
-from switchpoint.analysis.resolution import evaluation, targets
+from switchpoint.analysis.resolution import evaluation, setters, targets
 from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
 from switchpoint.analysis.resolution.values import (
@@ -62,7 +62,8 @@ def set_from_outside(program: Program, path: str, name: str) -> Asking:
 @query(bottom=lambda *_: _NO_PATHS, widen=lambda *_: _NO_PATHS)
 def modules_set_by_computed_names(program: Program) -> Asking:
     """The files whose module object some known file sets attributes of by a computed name."""
-    found: set[str] = set()
+    under_other_names: Values = yield setters.set_under_other_names()
+    found = {v.path for v in under_other_names if isinstance(v, ModuleValue)}
     for path, key in (yield setters_of("")):
         for function, store in (yield stores_of(path, key)):
             if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):

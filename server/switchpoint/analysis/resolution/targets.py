@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.setters import ANYTHING
 from switchpoint.analysis.ir.summaries import Asking, function_form, scope
 from switchpoint.analysis.resolution import annotations, callers, classes, evaluation, names
 from switchpoint.analysis.resolution.program import Program, imported
@@ -21,6 +22,7 @@ from switchpoint.analysis.resolution.values import (
     FunctionValue,
     InstanceValue,
     ModuleValue,
+    Value,
     Values,
     join,
     one,
@@ -35,6 +37,8 @@ _FOLLOWED = (f.Global, f.Attribute, f.Local, f.Subscript, f.Call, f.Narrowed, f.
 def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
     """What `base` names; an unknown where that would have to be computed."""
     match base:
+        case _ if base == ANYTHING:
+            return (yield _anything(frame.function.definition.path))
         case f.Global(name=name) | f.Scoped(name=name):
             return (yield _named(frame.function.definition.path, name))
         case f.Attribute(base=inner, name=name):
@@ -88,6 +92,26 @@ def _named(program: Program, path: str, name: str) -> Asking:
                     (yield from targets(program, Frame(FunctionValue(Definition(path, key, "")), ()), source.value))
                 )
     return join(parts) or _UNTOLD
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def _anything(program: Program, path: str) -> Asking:
+    """The user's classes, modules and objects that a file has names for, and the file's own module."""
+    parts: list[Values] = [one(_module(program, path))]
+    for name in (yield scope(path, None)):
+        parts.append((yield _named(path, name)))
+    found = (v for part in parts for v in part)
+    return frozenset(v for v in found if program.is_own(_path_of(v)))
+
+
+def _path_of(value: Value) -> str:
+    match value:
+        case ModuleValue(path=path):
+            return path or "."
+        case ClassValue(definition=definition) | InstanceValue(cls=ClassValue(definition=definition)):
+            return definition.path
+        case _:
+            return ".pyi"
 
 
 def _local(program: Program, frame: Frame, reaching: tuple[int, ...]) -> Asking:

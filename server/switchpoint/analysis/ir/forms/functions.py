@@ -43,6 +43,7 @@ class Store:
     annotation: Expr | None
     region: int
     given: tuple[Expr, int | str] | None = None
+    key: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
