@@ -300,3 +300,78 @@ def test_many_tests_of_one_name(folder: Path) -> None:
     text = f"async def g(): ...\n\nasync def f(x):\n    y = g\n{tests}    await y()\n"
     (folder / "tests.py").write_text(text, encoding="utf-8")
     assert [site["effect"] for site in sites_of(check(folder), "tests.py")] == ["never"]
+
+
+def in_a_row(count: int, lines: str, head: str = "") -> str:
+    """A function with as many statements, numbered."""
+    body = "".join(lines.replace("NUMBER", str(number)) for number in range(count))
+    return f"async def g(): ...\n\nasync def f(x):\n{head}{body}    await g()\n"
+
+
+def operands(count: int) -> str:
+    test = " and ".join(f"x != {number}" for number in range(count))
+    return f"async def g(): ...\n\nasync def f(x):\n    if {test}:\n        await g()\n"
+
+
+def decorators(count: int) -> str:
+    return "def d(f): return f\n\n" + "@d\n" * count + "async def g(): ...\n\nasync def f():\n    await g()\n"
+
+
+def super_calls(count: int) -> str:
+    below = (f"class C{n}(C{n - 1}):\n    async def m(self):\n        await super().m()\n" for n in range(1, count))
+    return "class C0:\n    async def m(self): ...\n" + "".join(below)
+
+
+def handlers(count: int) -> str:
+    functions = "".join(f"async def h{number}(): ...\n" for number in range(count))
+    table = ", ".join(f"'{number}': h{number}" for number in range(count))
+    return f"{functions}HANDLERS = {{{table}}}\n\nasync def f(key):\n    await HANDLERS[key]()\n"
+
+
+def partials(count: int) -> str:
+    links = "".join(f"p{number} = partial(p{number - 1}, 1)\n" for number in range(1, count))
+    head = "from functools import partial\n\nasync def g(*x): ...\np0 = partial(g, 1)\n"
+    return f"{head}{links}\nasync def f():\n    await p{count - 1}()\n"
+
+
+CASE = "        case NUMBER:\n            await g()\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "sites", "effect"),
+    [
+        pytest.param(in_a_row(1_500, "    if x == NUMBER:\n        await g()\n"), 1_501, "never", id="ifs"),
+        pytest.param(in_a_row(2_000, "    if x == NUMBER:\n        return\n"), 1, "never", id="early returns"),
+        pytest.param(in_a_row(2_000, "    x = x or NUMBER\n"), 1, "never", id="rebindings"),
+        pytest.param(in_a_row(1_500, CASE, "    match x:\n"), 1_501, "never", id="cases"),
+        pytest.param(in_a_row(5_000, "    await g()\n"), 5_001, "never", id="awaits"),
+        pytest.param(operands(3_000), 1, "never", id="operands"),
+        pytest.param(decorators(3_000), 1, "never", id="decorators"),
+        pytest.param(super_calls(300), 299, "unknown", id="super calls"),
+        pytest.param(handlers(3_000), 1, "unknown", id="handlers"),
+        pytest.param(partials(500), 1, "unknown", id="partials"),
+    ],
+)
+def test_much_of_one_kind(folder: Path, text: str, sites: int, effect: str) -> None:
+    """More of it than anybody writes: what a step costs must not grow with the steps before it."""
+    (folder / "much.py").write_text(text, encoding="utf-8")
+    found = sites_of(check(folder), "much.py")
+    assert len(found) == sites
+    assert {site["effect"] for site in found} == {effect}
+
+
+def test_super_among_more_classes_than_are_looked_at(folder: Path) -> None:
+    """What comes behind a class may be another one in each class below it."""
+    text = (
+        "import asyncio\n\nclass Root:\n    async def m(self): ...\n\n"
+        "class Loud(Root):\n    async def m(self):\n        await asyncio.sleep(0)\n\n"
+        "class Mixin(Root):\n    async def m(self):\n        await super().m()\n\n"
+        "class Both(Mixin, Loud): ...\n"
+    )
+    few = "".join(f"class C{number}(Mixin): ...\n" for number in range(10))
+    many = "".join(f"class C{number}(Mixin): ...\n" for number in range(200))
+    (folder / "few.py").write_text(text + few, encoding="utf-8")
+    (folder / "many.py").write_text(text + many, encoding="utf-8")
+    done = check(folder)
+    assert [site["effect"] for site in sites_of(done, "few.py")] == ["always", "sometimes"]
+    assert [site["effect"] for site in sites_of(done, "many.py")] == ["always", "unknown"]

@@ -79,6 +79,7 @@ class Body:
     dead: bool = False
     region: int = 0
     depth: int = 0
+    narrowed: dict[int, frozenset[str] | None] = field(default_factory=dict[int, "frozenset[str] | None"])
     _flows: list[list[Node]] = field(default_factory=list[list[Node]])
     _arms: list[int] = field(default_factory=list[int])
     _hidden: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
@@ -264,7 +265,7 @@ class Body:
     def enter_region(self, test: Expr | None, *, holds: bool, imports: tuple[FromImport, ...] = ()) -> None:
         if test is None and not imports:
             return
-        needs = None if test is None else parameters_of(test, self.bindings)
+        needs = None if test is None else parameters_of(test, self.bindings, self.narrowed)
         self.regions.append(Region(self.region, test, holds, imports, needs))
         self.region = len(self.regions) - 1
         if test is not None:
@@ -275,6 +276,7 @@ class Body:
         for name in narrowable(test):
             if self.env.get(name.name) == name.reaching:
                 index = len(self.bindings)
+                self.narrowed[index] = parameters_of(name, self.bindings, self.narrowed)
                 self.bindings.append(Binding(name.name, FromValue(Narrowed(name, test, holds)), self.region))
                 self.env[name.name] = (index,)
 

@@ -21,13 +21,11 @@ from switchpoint.analysis.ir.forms import (
     Flow,
     Free,
     FromParameter,
-    FromValue,
     Global,
     Guarded,
     Jump,
     Local,
     Loop,
-    Narrowed,
     Node,
     Not,
     Number,
@@ -40,9 +38,9 @@ from switchpoint.analysis.ir.forms import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from switchpoint.analysis.ir.forms import Binding
+    from switchpoint.analysis.ir.forms import Binding, Source
 
 
 def branch(arms: Iterable[tuple[Expr | None, Flow]], orelse: Flow = (), *, exhaustive: bool = False) -> Branch:
@@ -75,27 +73,24 @@ def is_cheap(test: Expr) -> bool:
             return False
 
 
-def parameters_of(test: Expr, bindings: Sequence[Binding]) -> frozenset[str] | None:
+def parameters_of(
+    test: Expr, bindings: Sequence[Binding], narrowed: Mapping[int, frozenset[str] | None]
+) -> frozenset[str] | None:
     """The parameters on which a cheap test depends beside what is the same everywhere; None where it also depends on
-    something else, or is not cheap."""
+    something else, or is not cheap. `narrowed`: the same of each binding that narrows a name: every test narrows it
+    again, so that following them would cost more with each test."""
     if not is_cheap(test):
         return None
     found: set[str] = set()
-    # Each test narrows a name again, on both of its ways: followed once, else every further test would double the work.
-    followed: set[int] = set()
     work: list[Expr | None] = [test]
     while work:
         match work.pop():
             case Local(reaching=reaching):
-                for index in set(reaching) - followed:
-                    followed.add(index)
-                    match bindings[index].source:
-                        case FromParameter(name=name):
-                            found.add(name)
-                        case FromValue(value=Narrowed(value=inner)):
-                            work.append(inner)
-                        case _:
-                            return None
+                for index in reaching:
+                    below = _parameter_bound(bindings[index].source, narrowed.get(index))
+                    if below is None:
+                        return None
+                    found |= below
             case Free() | Scoped():
                 return None
             case Attribute(base=inner) | Not(value=inner):
@@ -111,6 +106,10 @@ def parameters_of(test: Expr, bindings: Sequence[Binding]) -> frozenset[str] | N
             case _:
                 pass
     return frozenset(found)
+
+
+def _parameter_bound(source: Source, narrowed: frozenset[str] | None) -> frozenset[str] | None:
+    return frozenset((source.name,)) if isinstance(source, FromParameter) else narrowed
 
 
 def _suspends(flow: Flow) -> bool:

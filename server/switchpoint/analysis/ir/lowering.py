@@ -373,4 +373,5 @@ def _quiet(body: Body) -> Body:
     probe.env = dict(body.env)
     probe.escaped = set()
     probe.bindings = list(body.bindings)
+    probe.narrowed = dict(body.narrowed)
     return probe

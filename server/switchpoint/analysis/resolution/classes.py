@@ -211,12 +211,12 @@ def order(program: Program, cls: ClassValue) -> Asking:
 def _linearized(sequences: list[list[Base]]) -> list[Base]:
     result: list[Base] = []
     remaining: list[list[Base]] = [list(dict.fromkeys(sequence)) for sequence in sequences if sequence]
-    while remaining:
+    while len(remaining) > 1:
         head = next((s[0] for s in remaining if not any(s[0] in other[1:] for other in remaining)), remaining[0][0])
         result.append(head)
         shorter = ([c for c in sequence if c != head] for sequence in remaining)
         remaining = [sequence for sequence in shorter if sequence]
-    return result
+    return [*result, *(base for sequence in remaining for base in sequence)]
 
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())
@@ -367,7 +367,9 @@ def subclasses(program: Program, cls: ClassValue) -> Asking:
                 continue
             if (yield from derives(program, other, cls)) or (yield from _may_derive(program, other, cls)):
                 found.append(other)
-    return tuple(found) if len(found) <= _MOST_SUBCLASSES else None
+        if len(found) > _MOST_SUBCLASSES:
+            return None
+    return tuple(found)
 
 
 def _may_derive(program: Program, other: ClassValue, cls: ClassValue) -> Asking:

@@ -70,8 +70,8 @@ def own_global(program: Program, path: str, name: str) -> Asking:
     parts: list[Values] = []
     binding = [*pieces.get(name, ()), *pieces.get("*", ())]
     if len(binding) > 1 and not path.endswith(".pyi"):
-        ordered: tuple[str, ...] = yield members(path, None)
-        binding = [key for key in ordered if key in binding]
+        positions: dict[str, int] = yield order_of_pieces(path)
+        binding = sorted({key for key in binding if key in positions}, key=positions.__getitem__)
         binding = yield from _lasting(program, path, name, binding)
     for key in binding:
         parts.extend((yield from _bound_in_piece(program, path, key, name)))
@@ -90,16 +90,23 @@ def own_global(program: Program, path: str, name: str) -> Asking:
     return found
 
 
+@query()
+def order_of_pieces(_: Program, path: str) -> Asking:
+    """The place of each piece in the order in which a module runs them."""
+    return {key: place for place, key in enumerate((yield members(path, None)))}
+
+
 @query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
 def global_at(program: Program, path: str, key: str, name: str) -> Asking:
     """What a module-level name is while piece `key` runs: what stood above it, as far as that can be told."""
     if path.endswith(".pyi"):
         return (yield global_value(path, name))
-    ordered: tuple[str, ...] = yield members(path, None)
+    positions: dict[str, int] = yield order_of_pieces(path)
     place = key.rpartition(".")[0] or key  # a member runs where its class stands
-    above = ordered[: ordered.index(place)] if place in ordered else ordered
+    here = positions.get(place, len(positions))
     pieces: dict[str, list[str]] = yield scope(path, None)
-    binding = [k for k in above if k in pieces.get(name, ()) or k in pieces.get("*", ())]
+    either = {*pieces.get(name, ()), *pieces.get("*", ())}
+    binding = sorted((k for k in either if positions.get(k, here) < here), key=positions.__getitem__)
     if not binding:
         return (yield global_value(path, name))
     parts: list[Values] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import classes, descriptors, evaluation, names
 from switchpoint.analysis.resolution.values import (
@@ -18,6 +19,7 @@ from switchpoint.analysis.resolution.values import (
     NativeValue,
     SuperValue,
     UnknownValue,
+    Value,
     Values,
     join,
     one,
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from switchpoint.analysis.resolution.program import Program
 
 _NATIVE_MEMBERS = ("__new__", "__init__", "__init_subclass__", "__setattr__", "__call__")
+
+_FAR = 16
+"""Classes between a receiver's class and the one that calls `super()`, beyond which they are not told apart."""
 
 
 def super_value(program: Program, frame: Frame, call: f.Call) -> Asking:
@@ -55,13 +60,30 @@ def attribute(program: Program, owner: SuperValue, name: str) -> Asking:
     cls = receiver.cls if isinstance(receiver, InstanceValue) else receiver
     if not isinstance(cls, ClassValue) or not (yield from classes.derives(program, cls, owner.after)):
         cls = owner.after
-    starts = [cls]
+    starts: tuple[ClassValue, ...] | None = (cls,)
     if not (isinstance(receiver, InstanceValue) and receiver.exact):
-        starts.extend((yield classes.subclasses(owner.after)) or ())
+        starts = yield orders_below(cls)
+    if starts is None:
+        return unknown(Unresolved.BUDGET, f"too many subclasses of {cls.definition.name}")
     parts: list[Values] = []
-    for start in dict.fromkeys(starts):
+    for start in starts:
         parts.append((yield from _after(program, start, owner, name)))
     return join(parts)
+
+
+@query(bottom=lambda *_: (), widen=lambda *_: None)
+def orders_below(_: Program, cls: ClassValue) -> Asking:
+    """The class itself and those known subclasses behind which something else may come than behind their one base;
+    None when there are too many subclasses to look at."""
+    below: tuple[ClassValue, ...] | None = yield classes.subclasses(cls)
+    if below is None:
+        return None
+    found = [cls]
+    for other in below:
+        bases: classes.Order = yield classes.direct_bases(other)
+        if len(bases) != 1 or isinstance(bases[0], UnknownValue):
+            found.append(other)
+    return tuple(found)
 
 
 def _explicit(program: Program, frame: Frame, call: f.Call) -> Asking:
@@ -71,6 +93,11 @@ def _explicit(program: Program, frame: Frame, call: f.Call) -> Asking:
     receivers: Values = yield from evaluation.evaluate(program, frame, call.arguments[1])
     pairs = [(s, r) for s in starts for r in receivers if isinstance(s, ClassValue)]
     return frozenset(SuperValue(ClassValue(s.definition, s.frame), r) for s, r in pairs) or None
+
+
+def _seen_from(receiver: Value, cls: ClassValue, distance: int) -> Value:
+    """The receiver of a method found far up in the order: of that class or any below, so that one answer serves all."""
+    return InstanceValue(cls) if isinstance(receiver, InstanceValue) and distance > _FAR else receiver
 
 
 def _after(program: Program, cls: ClassValue, owner: SuperValue, name: str) -> Asking:
@@ -84,7 +111,7 @@ def _after(program: Program, cls: ClassValue, owner: SuperValue, name: str) -> A
             return one(candidate)
         raw: Values = yield classes.own_member(candidate, name)
         if raw:
-            return (yield from descriptors.bind(program, raw, owner.receiver))
+            return (yield from descriptors.bind(program, raw, _seen_from(owner.receiver, candidate, index)))
     if name in _NATIVE_MEMBERS:
         return one(MethodValue(NativeValue(f"object.{name}"), owner.receiver))
     for base in (yield names.builtin("object")):

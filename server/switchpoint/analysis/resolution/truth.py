@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import classes, comparisons, evaluation, names
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
@@ -28,7 +29,6 @@ from switchpoint.analysis.resolution.values import (
 )
 
 if TYPE_CHECKING:
-    from switchpoint.analysis.ir.summaries import Asking
     from switchpoint.analysis.resolution.program import Program
 
 Assumed = tuple[f.Local, Values] | None
@@ -37,20 +37,34 @@ PENDING = "pending"
 """The bottom of decisions: nothing flows here yet. Neither branch is alive until something does."""
 
 
+_TOGETHER = 32
+"""Regions around a place that are looked at in one go. Early exits put each region into the one before."""
+
+
 def is_dead(program: Program, frame: Frame, form: f.FunctionForm, region: int) -> Asking:
     """Whether code of this region cannot run in this frame: what the arguments that it knows decide."""
-    while region > 0:
+    known = {name for name, _ in frame.context}
+    for _ in range(_TOGETHER):
+        if region <= 0:
+            return False
         where = form.regions[region]
         if where.imports:
             missing = yield names.some_missing(frame.function.definition.path, where.imports)
             if missing == where.holds:
                 return True
-        elif where.test is not None and where.needs is not None and where.needs <= {name for name, _ in frame.context}:
+        elif where.test is not None and where.needs is not None and where.needs <= known:
             decided = yield decided_in(frame, where.test)
             if decided is not None and decided is not where.holds:
                 return True
         region = where.parent
-    return False
+    return (yield dead_further_out(frame, region))
+
+
+@query(bottom=lambda *_: True, widen=lambda *_: False)
+def dead_further_out(program: Program, frame: Frame, region: int) -> Asking:
+    """`is_dead`, found once for all that stands deep inside a region."""
+    form: f.FunctionForm | None = yield function_form(*frame.function.definition)
+    return form is not None and region < len(form.regions) and (yield from is_dead(program, frame, form, region))
 
 
 @query(bottom=lambda *_: PENDING, widen=lambda *_: None)
