@@ -33,6 +33,7 @@ _NOTHING = unknown(Unresolved.VALUE, "an annotation that names no class")
 _DEEPEST = 12
 
 _MAPPINGS = frozenset({"Dict", "dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
+_DICTS = frozenset({"builtins.dict", "typing.Mapping", "collections.defaultdict", "collections.OrderedDict"})
 _CONTAINERS = {
     "builtins.list": "some",
     "typing.List": "some",
@@ -88,12 +89,23 @@ def _named(program: Program, frame: Frame, annotation: f.Expr) -> Asking:
         owner = yield from classes.class_of_scope(program, frame)
         return one(InstanceValue(owner)) if owner is not None else _NOTHING
     found: Values = yield from evaluation.evaluate(program, frame, annotation)
-    if isinstance(annotation, f.Global) and all(isinstance(v, UnknownValue) for v in found):
-        found = (yield names.for_typing(frame.function.definition.path, annotation.name)) or found
+    written = annotation.outer if isinstance(annotation, f.Scoped) else annotation
+    if isinstance(written, f.Global) and all(isinstance(v, UnknownValue) for v in found):
+        found = (yield names.for_typing(frame.function.definition.path, written.name)) or found
     parts: list[Values] = []
-    for value in found:
+    for value in _as_written(found):
         parts.append((yield from _instance(program, value)))
     return join(parts) or _NOTHING
+
+
+def _as_written(found: Values) -> Values:
+    """An annotation means the class that stands in the text, whatever may be put in its place at run time."""
+    classes_ = frozenset(v for v in found if isinstance(v, ClassValue))
+    return frozenset(v for v in found if not _is_dynamic(v)) if classes_ else found
+
+
+def _is_dynamic(value: Value) -> bool:
+    return isinstance(value, UnknownValue) and value.why is Unresolved.DYNAMIC
 
 
 def _instance(program: Program, value: Value) -> Asking:
@@ -165,7 +177,7 @@ def _container_kind(program: Program, value: Value, written: str) -> str | None:
     """The display that a generic container is; by the name as written where its class is not known."""
     if isinstance(value, InstanceValue):
         name = program.dotted(value.cls.definition)
-        return "dict" if name in ("builtins.dict", "typing.Mapping") else _CONTAINERS.get(name)
+        return "dict" if name in _DICTS else _CONTAINERS.get(name)
     return "dict" if written in _MAPPINGS else _CONTAINERS.get("typing." + written)
 
 
