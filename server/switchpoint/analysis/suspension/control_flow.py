@@ -55,7 +55,7 @@ class Ways:
 @dataclass(slots=True)
 class Walk:
     """One walk through the flow of one function in one frame: how it ends, what any path touches (of an async
-    generator: before and after its first `yield`), and the sites that are reached."""
+    generator: before and after its first `yield`), and the sites that are reached, likewise."""
 
     program: Program
     frame: Frame
@@ -67,6 +67,8 @@ class Walk:
     later_steps: int = 0
     later_touched: int = 0
     reached: set[int] = field(default_factory=set[int])
+    first_reached: set[int] = field(default_factory=set[int])
+    later_reached: set[int] = field(default_factory=set[int])
 
     def through(self, flow: f.Flow, states: int) -> Asking:
         """The ways out of `flow`, entered in any of `states`. `raised` holds every state that was passed."""
@@ -99,6 +101,10 @@ class Walk:
     def _suspend(self, site: int, states: int, ways: Ways) -> Asking:
         result: Outcome = yield effects.site_outcome(self.frame, site)
         self.reached.add(site)
+        if states & BEFORE:
+            self.first_reached.add(site)
+        if states >> BEGUN:
+            self.later_reached.add(site)
         self._touch(states, result.touched)
         ways.raised |= after(states, result.touched)
         return after(states, result.normal)

@@ -33,7 +33,7 @@ from switchpoint.analysis.resolution.values import (
 from switchpoint.analysis.suspension import control_flow
 from switchpoint.analysis.suspension.effects import outcome, site_outcome, site_values, step_outcome
 from switchpoint.analysis.suspension.outcomes import SWITCHED, UNSURE, Outcome
-from switchpoint.analysis.verdicts import Unresolved
+from switchpoint.analysis.verdicts import SiteKind, Unresolved
 
 if TYPE_CHECKING:
     from switchpoint.analysis.resolution.program import Program
@@ -77,7 +77,8 @@ class _Leaf:
     detail: str
 
 
-_Next = tuple[FunctionValue, tuple[tuple[str, Values], ...]]
+_Next = tuple[Frame, str]
+"""A function that is driven, and which step of it, if it is an async generator: "first", "later" or "any"."""
 
 
 @query()
@@ -103,14 +104,14 @@ def chain(program: Program, frame: Frame, index: int) -> Asking:
         link, target = branches[-1].pop(0)
         if isinstance(target, _Leaf):
             return Chain((*path, *((link,) if link else ())), target.unresolved, target.detail, tuple(through))
-        function, context = target
         if target in seen:
             continue
         seen.add(target)
         assert link is not None
+        inner, phase = target
         path.append(link)
-        through.append(function.definition)
-        branches.append((yield from _inside(program, Frame(function, context), wanted)))
+        through.append(inner.function.definition)
+        branches.append((yield from _inside(program, inner, phase, wanted)))
     return Chain((first,), Unresolved.VALUE, "")
 
 
@@ -121,7 +122,7 @@ def function_chain(program: Program, frame: Frame) -> Asking:
     wanted = _wanted(result)
     if not wanted:
         return None
-    for link, target in (yield from _inside(program, frame, wanted)):
+    for link, target in (yield from _inside(program, frame, "any", wanted)):
         if link is not None and not link.is_yield:
             return (yield chain(frame, link.index))
         if isinstance(target, _Leaf):
@@ -159,7 +160,7 @@ def _wanted(result: Outcome) -> int:
     return SWITCHED if bits & SWITCHED else UNSURE if bits & UNSURE else 0
 
 
-def _inside(program: Program, frame: Frame, wanted: int) -> Asking:
+def _inside(program: Program, frame: Frame, phase: str, wanted: int) -> Asking:
     """The reached sites and yields of a function that show `wanted`, in source order, with what they lead to."""
     found: list[tuple[Link | None, _Next | _Leaf]] = []
     form: f.FunctionForm | None = yield function_form(*frame.function.definition)
@@ -177,12 +178,20 @@ def _inside(program: Program, frame: Frame, wanted: int) -> Asking:
                 continue
             values = yield from evaluation.evaluate(program, frame, item.delegate)
             found.extend((link, target) for target in (yield from _reached(program, values, wanted)))
-    for index in sorted(walk.reached, key=lambda i: (form.sites[i].place, i)):
+    reached = walk.first_reached if phase == "first" else walk.later_reached if phase == "later" else walk.reached
+    for index in sorted(reached, key=lambda i: (_happens(form.sites[i]), i)):
         result: Outcome = yield site_outcome(frame, index)
         if (result.normal | result.touched) & wanted:
             targets = yield from _targets(program, frame, index, wanted)
             found.extend((Link(here, index, False), target) for target in targets)
     return found
+
+
+def _happens(site: f.SiteForm) -> tuple[int, int]:
+    """Where a site stands in the order in which a reader meets what happens: an exit at the end of its block."""
+    if site.kind is SiteKind.EXIT and site.block is not None:
+        return site.block[2:]
+    return site.place[:2]
 
 
 def _targets(program: Program, frame: Frame, index: int, wanted: int) -> Asking:
@@ -205,10 +214,10 @@ def _leads(program: Program, value: Value, wanted: int) -> Asking:
     match value:
         case StepValue(generator=ActivationValue(function=function, context=context), phase=phase):
             result: Outcome = yield step_outcome(function, context, phase)
-            return [(function, context)] if (result.normal | result.touched) & wanted else []
+            return [(Frame(function, context), phase)] if (result.normal | result.touched) & wanted else []
         case ActivationValue(function=function, context=context):
             result = yield outcome(function, context)
-            return [(function, context)] if (result.normal | result.touched) & wanted else []
+            return [(Frame(function, context), "any")] if (result.normal | result.touched) & wanted else []
         case UnknownValue(why=why, detail=detail):
             return [_Leaf(why, detail)] if wanted == UNSURE else []
         case NothingValue():
