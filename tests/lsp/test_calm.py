@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from lsprotocol import types
 
 from lsp.editor import editing, within
 from lsp.test_session import CHILDREN, HINTS
@@ -112,3 +113,25 @@ async def test_a_long_first_analysis_shows_where_hints_will_be(tmp_path: Path, m
             await editor.until_refresh(0)
         last = [label for _, label in await editor.hints(uri)]
         assert last == ["may switch", "inline"] * 300
+
+
+async def test_the_first_hints_wait_for_no_other_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Editors ask for lenses and highlights as soon as a document is opened; those need the whole analysis."""
+    monkeypatch.setenv("SWITCHPOINT_CACHE_DIR", str(tmp_path / "kept"))
+    calls = "\n".join(f"async def call{n}():\n    await asyncio.sleep(0)\n" for n in range(300))
+    async with editing(tmp_path) as editor:
+        editor.hasty = True
+        uri = editor.open("many.py", f"import asyncio\n\n\n{calls}")
+        order: list[str] = []
+
+        async def lenses() -> None:
+            document = types.TextDocumentIdentifier(uri)
+            await within(editor.client.text_document_code_lens_async(types.CodeLensParams(document)))
+            order.append("lenses")
+
+        async def hints() -> None:
+            assert len(await editor.hints(uri)) == 300
+            order.append("hints")
+
+        await asyncio.gather(lenses(), hints())
+        assert order == ["hints", "lenses"]

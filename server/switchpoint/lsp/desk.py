@@ -183,6 +183,10 @@ class Desk:
         """The module to analyse next."""
         return self.dirty[-1] if self.dirty else None
 
+    def bare(self) -> str | None:
+        """The module of which nothing is shown yet, the most urgent if there are several."""
+        return next((key for key in reversed(self.dirty) if self.is_bare(key)), None)
+
     def done(self, key: str) -> None:
         self.dirty = [other for other in self.dirty if other != key]
 

@@ -1,13 +1,14 @@
 """The analysis' process: reads messages, answers them one at a time, the urgent ones first.
 
-In: messages on stdin. Out: messages on what was stdout. Edits are taken before anything is computed; requests go
-before hints in the background, and a background analysis gives way to whatever arrives. When the other process is
-gone, this one ends.
+In: messages on stdin. Out: messages on what was stdout. Edits are taken before anything is computed; the first hints of
+a module go before requests, requests before hints in the background, and a background analysis gives way to whatever
+arrives. When the other process is gone, this one ends.
 """
 
 from __future__ import annotations
 
 import gc
+import math
 import os
 import pickle
 import signal
@@ -68,11 +69,15 @@ def main() -> None:
 
 
 class Inbox:
-    """Messages in order, and at once what makes an answer pointless: cancelled asks and newer revisions."""
+    """Messages in order, and at once what makes an answer pointless: cancelled asks and newer revisions.
+
+    `holds_module`: among the messages is a module that was opened.
+    """
 
     def __init__(self) -> None:
         self._messages: deque[ToWorker] = deque()
         self._arrived = threading.Condition()
+        self.holds_module = False
         self.cancelled: set[int] = set()
         self.versions: dict[str, int] = {}
 
@@ -83,6 +88,7 @@ class Inbox:
                     self.cancelled.add(message.ask)
                 case Opened() | Changed():
                     self.versions[message.key] = message.version
+                    self.holds_module = self.holds_module or isinstance(message, Opened)
                     self._messages.append(message)
                 case Closed():
                     self.versions.pop(message.key, None)
@@ -97,6 +103,7 @@ class Inbox:
             self._arrived.wait_for(lambda: self._messages, patience)
             taken = list(self._messages)
             self._messages.clear()
+            self.holds_module = False
             return taken
 
     def is_empty(self) -> bool:
@@ -105,13 +112,14 @@ class Inbox:
 
 @dataclass(slots=True)
 class Worker:
-    """The one owner of the desk."""
+    """The one owner of the desk. `patience_ends`: when the first hints of a module are no longer waited for."""
 
     inbox: Inbox
     outgoing: IO[bytes]
     desk: Desk = field(default_factory=Desk)
     asks: deque[Ask] = field(default_factory=deque[Ask])
     long: dict[int, Work] = field(default_factory=dict[int, Work])
+    patience_ends: dict[str, float] = field(default_factory=dict[str, float])
 
     def run(self) -> None:
         self.send(Ready())
@@ -120,12 +128,15 @@ class Worker:
             for message in self.inbox.take(self.patience() if idle else 0):
                 self.guarded_take(message)
                 idle = False
-            if self.asks:
+            bare = self.desk.bare()
+            if bare is not None:
+                self.analyse(bare)
+            elif self.asks:
                 self.serve(self.asks.popleft())
             elif idle:
                 self.desk.save(lambda: not self.inbox.is_empty())
-            else:
-                self.look_at_dirty()
+            elif (urgent := self.desk.urgent()) is not None:
+                self.analyse(urgent)
 
     def patience(self) -> float | None:
         """How long to wait for messages before something else is done."""
@@ -154,6 +165,7 @@ class Worker:
                 self.desk.changed(message)
             case Closed():
                 self.desk.closed(message)
+                self.patience_ends.pop(message.key, None)
             case DiskChanged():
                 self.desk.disk_changed(message)
             case Pause():
@@ -172,7 +184,14 @@ class Worker:
             return
         try:
             self.step(ask)
-        except (Cancelled, Stale):
+        except Cancelled:
+            if self.is_gone(ask):
+                self.finish(ask, Gone(ask.ask))
+            else:
+                # What was found meanwhile is kept: it is only gone on with.
+                self.long.pop(ask.ask, None)
+                self.asks.appendleft(ask)
+        except Stale:
             self.finish(ask, Gone(ask.ask))
         except Exception as error:
             self.send(Note(_failure(type(ask.request).__name__)))
@@ -180,7 +199,9 @@ class Worker:
 
     def step(self, ask: Ask) -> None:
         """Answer, or go on with a long answer until something else arrives."""
-        work = self.long.get(ask.ask) or answer(self.desk, ask.request, lambda: self.is_gone(ask))
+        work = self.long.get(ask.ask) or answer(
+            self.desk, ask.request, lambda: self.is_gone(ask) or self.inbox.holds_module
+        )
         self.long[ask.ask] = work
         while True:
             try:
@@ -206,28 +227,24 @@ class Worker:
         key, version = _revision(ask.request)
         return key is not None and self.inbox.versions.get(key) != version
 
-    def look_at_dirty(self) -> None:
+    def analyse(self, key: str) -> None:
         """Guard of the boundary: a module that cannot be analysed keeps its last hints, and nobody waits for it."""
-        key = self.desk.urgent()
-        if key is None:
-            return
-        patience = time.monotonic() + EARLY_AFTER if self.desk.is_bare(key) else None
+        is_bare = self.desk.is_bare(key)
+        end = self.patience_ends.setdefault(key, time.monotonic() + EARLY_AFTER) if is_bare else math.inf
         try:
-            fresh = self.desk.fresh(key, lambda: not self.inbox.is_empty() or _is_over(patience))
+            fresh = self.desk.fresh(key, lambda: not self.inbox.is_empty() or time.monotonic() > end)
         except Cancelled:
-            if self.inbox.is_empty():
+            if time.monotonic() > end:
+                self.patience_ends.pop(key)
                 self.send(self.desk.early(key))
             return
         except Exception:
             self.send(Note(_failure(f"analysing {key}")))
             fresh = self.desk.unchanged(key)
+        self.patience_ends.pop(key, None)
         self.desk.done(key)
         if fresh is not None:
             self.send(fresh)
-
-
-def _is_over(until: float | None) -> bool:
-    return until is not None and time.monotonic() > until
 
 
 def _read(pipe: IO[bytes], inbox: Inbox) -> None:
