@@ -41,7 +41,8 @@ function runningLine(counts: Counts | undefined): StatusLine {
     return { text: "switchpoint: ready", detail: "", busy: false, severity: "information" };
   }
   const { inline, maySwitch, busy } = counts;
-  const text = inline + maySwitch === 0 ? "no switch points" : `${inline} inline, ${maySwitch} may switch`;
+  const none = busy ? "analysing" : "no switch points";
+  const text = inline + maySwitch === 0 ? none : `${inline} inline, ${maySwitch} may switch`;
   return { text, detail: "switchpoint, this file", busy, severity: "information" };
 }
 

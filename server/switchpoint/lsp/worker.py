@@ -49,7 +49,7 @@ from switchpoint.lsp.messages import (
 
 PROGRESS_EVERY = 25
 SAVE_AFTER = 2.0
-EARLY_AFTER = 1.0
+EARLY_AFTER = 0.5
 """Seconds after which the first hints of a module are not waited for any longer."""
 
 

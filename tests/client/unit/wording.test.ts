@@ -11,6 +11,7 @@ describe("the status line", () => {
 
   it("says so when a file has no switch points, and when nothing is known yet", () => {
     assert.equal(statusLine({ kind: "running" }, { inline: 0, maySwitch: 0, busy: false }).text, "no switch points");
+    assert.equal(statusLine({ kind: "running" }, { inline: 0, maySwitch: 0, busy: true }).text, "analysing");
     assert.equal(statusLine({ kind: "running" }, undefined).text, "switchpoint: ready");
   });
 
