@@ -132,6 +132,24 @@ def test_impossible_inheritance(folder: Path, classes: str) -> None:
     assert effects == {"unknown"}
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param("class A(\n    Base,\n): x = 1  # said\n", id="bases above"),
+        pytest.param("class A(\n    Base,\n    metaclass=type,\n): x = 1; y = 2\n", id="a keyword above"),
+        pytest.param("class A(\n    Base): x = 1\n", id="a base on the line"),
+        pytest.param("class A(Base): \\\n    x = 1\n", id="a joined line"),
+        pytest.param("class A(\n    Base,\n):  # said\n    # more\n    x = 1\n", id="a body below"),
+    ],
+)
+def test_class_whose_body_follows_its_header_closely(folder: Path, header: str) -> None:
+    base = "class Base:\n    async def m(self): ...\n\n"
+    (folder / "close.py").write_text(f"{base}{header}\nasync def f():\n    await A().m()\n", encoding="utf-8")
+    done = check(folder)
+    assert problems_of(done, "close.py") == []
+    assert [site["effect"] for site in sites_of(done, "close.py")] == ["never"]
+
+
 def test_import_cycle(folder: Path) -> None:
     (folder / "one.py").write_text(
         "from two import *\nfrom two import g\n\nasync def f():\n    await g()\n", encoding="utf-8"

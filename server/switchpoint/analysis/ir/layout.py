@@ -96,7 +96,7 @@ class Builder:
         for group in _grouped(statements):
             first, last = _first_line(group[0]) - 1 + shift, max(s.end_lineno or 0 for s in group) + shift
             node = group[0]
-            if len(group) == 1 and owner is None and isinstance(node, ast.ClassDef) and _splits(node):
+            if len(group) == 1 and owner is None and isinstance(node, ast.ClassDef) and self._splits(node, shift):
                 self._add_class(node, first, shift)
             elif not _is_text(node):
                 self._add_piece(group, owner, first, last)
@@ -115,6 +115,15 @@ class Builder:
         body_first = _first_line(node.body[0]) - 1 + shift
         key = self.add_class_header(node, first, body_first)
         self.add(node.body, shift, key)
+
+    def _splits(self, node: ast.ClassDef, shift: int) -> bool:
+        """Whether members stand on lines of their own, not behind the end of the header, and none of them says of a
+        name that it belongs to the module."""
+        plain = [s for s in node.body if not isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)]
+        if any(isinstance(inner, ast.Global) for statement in plain for inner in ast.walk(statement)):
+            return False
+        line = self._lines[node.body[0].lineno - 1 + shift].encode("utf-8", "surrogatepass")
+        return not line[: node.body[0].col_offset].strip()
 
     def _add_piece(self, group: Sequence[ast.stmt], owner: str | None, first: int, last: int) -> None:
         node = group[0]
@@ -146,16 +155,6 @@ def _grouped(statements: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
 def _first_line(node: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
-
-
-def _splits(node: ast.ClassDef) -> bool:
-    """Whether members stand on lines of their own, and none of them says of a name that it belongs to the module."""
-    plain = [s for s in node.body if not isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)]
-    if any(isinstance(inner, ast.Global) for statement in plain for inner in ast.walk(statement)):
-        return False
-    return _first_line(node.body[0]) > node.lineno and all(
-        base.end_lineno is not None and base.end_lineno < _first_line(node.body[0]) for base in node.bases
-    )
 
 
 def _is_text(node: ast.stmt) -> bool:
