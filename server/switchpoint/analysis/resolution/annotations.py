@@ -6,16 +6,22 @@ that helps (`Any`, `object`, type variables without bound, callables). This modu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.summaries import Asking, function_form, scope
 from switchpoint.analysis.resolution import classes, evaluation, names
+from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import (
+    BUDGET,
+    NONE,
     ClassValue,
     ConstValue,
+    Definition,
     DisplayValue,
     Frame,
+    FunctionValue,
     InstanceValue,
+    ModuleValue,
     UnknownValue,
     Value,
     Values,
@@ -25,12 +31,9 @@ from switchpoint.analysis.resolution.values import (
 )
 from switchpoint.analysis.verdicts import Unresolved
 
-if TYPE_CHECKING:
-    from switchpoint.analysis.ir.summaries import Asking
-    from switchpoint.analysis.resolution.program import Program
-
 _NOTHING = unknown(Unresolved.VALUE, "an annotation that names no class")
 _DEEPEST = 12
+_FARTHEST = 5
 
 _MAPPINGS = frozenset({"Dict", "dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
 _DICTS = frozenset({"builtins.dict", "typing.Mapping", "collections.defaultdict", "collections.OrderedDict"})
@@ -90,11 +93,46 @@ def _named(program: Program, frame: Frame, annotation: f.Expr) -> Asking:
         return one(InstanceValue(owner)) if owner is not None else _NOTHING
     found: Values = yield from evaluation.evaluate(program, frame, annotation)
     written = annotation.outer if isinstance(annotation, f.Scoped) else annotation
+    if isinstance(written, f.Global):
+        least: Values = yield least_of_variable(frame.function.definition.path, written.name, 0)
+        if least:
+            return least
     if isinstance(written, f.Global) and all(isinstance(v, UnknownValue) for v in found):
         found = (yield names.for_typing(frame.function.definition.path, written.name)) or found
     parts: list[Values] = []
     for value in _as_written(found):
         parts.append((yield from _instance(program, value)))
+    return join(parts) or _NOTHING
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def least_of_variable(program: Program, path: str, name: str, distance: int) -> Asking:
+    """What a module-level type variable stands for at least: its bound, or any of its constraints; empty for all other
+    names."""
+    pieces: dict[str, list[str]] = yield scope(path, None)
+    for key in pieces.get(name, ()) if distance <= _FARTHEST else ():
+        form: f.FunctionForm = yield function_form(path, key, "")
+        for binding in form.bindings:
+            match binding:
+                case f.Binding(name=bound, source=f.FromValue(value=f.Call() as made)) if bound == name:
+                    if classes.evaluated_name(made) == "TypeVar":
+                        return (yield from _least(program, Frame(FunctionValue(Definition(path, key, "")), ()), made))
+                case f.Binding(name=bound, source=f.FromImport(name=str(other)) as source) if bound == name:
+                    found = yield imported(path, source.module, source.level)
+                    if isinstance(found, ModuleValue) and found.path:
+                        return (yield least_of_variable(found.path, other, distance + 1))
+                case _:
+                    pass
+    return NONE
+
+
+def _least(program: Program, frame: Frame, made: f.Call) -> Asking:
+    """`TypeVar("T", bound=X)`, `TypeVar("T", X, Y)`; a bound may be written as a string."""
+    admitted = [value for key, value in made.keywords if key == "bound"] or made.arguments[1:]
+    parts: list[Values] = []
+    for each in admitted:
+        written = f.Global(each.value) if isinstance(each, f.Const) and isinstance(each.value, str) else each
+        parts.append((yield from instances(program, frame, written)))
     return join(parts) or _NOTHING
 
 

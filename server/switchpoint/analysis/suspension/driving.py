@@ -21,6 +21,7 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
+    join,
 )
 from switchpoint.analysis.suspension import effects
 from switchpoint.analysis.suspension.outcomes import (
@@ -124,8 +125,9 @@ def _items(value: DisplayValue) -> Outcome:
 
 
 def called(program: Program, values: Values, name: str, arguments: Arguments) -> Asking:
-    parts: set[Value] = set()
+    """What calling a special method of these gives; those that lack it raise, and what follows is of the others."""
+    parts: list[Values] = []
     for value in values:
         method = yield from attributes.special(program, value, name)
-        parts |= yield from calls.call(program, method, arguments)
-    return frozenset(parts)
+        parts.append((yield from calls.call(program, method, arguments)))
+    return join(parts)
