@@ -120,7 +120,9 @@ def global_at(program: Program, path: str, key: str, name: str) -> Asking:
         return (yield global_value(path, name))
     parts.extend((yield from _global_writes(program, path, name)))
     parts.extend((yield from stores.set_from_outside(program, path, name)))
-    return join(parts)
+    found = join(parts)
+    has_twin = bool(found) and _is_compiled(found) and program.in_stdlib(path)
+    return (yield global_value(path, name)) if has_twin else found
 
 
 @query(bottom=lambda *_: False, widen=lambda *_: False)
