@@ -72,6 +72,7 @@ class Body:
     handled: set[str] = field(default_factory=set[str])
     escaped: set[str] = field(default_factory=set[str])
     runs_calls: bool = False
+    may_end_iteration: bool = False
     namespaces: dict[str, Expr] = field(default_factory=dict[str, Expr])
     calls: list[tuple[Expr, Place]] = field(default_factory=list[tuple[Expr, Place]])
     flow: list[Node] = field(default_factory=list[Node])
@@ -283,6 +284,7 @@ class Body:
     def jump(self, jump: Jump) -> None:
         self.flow.append(jump)
         self.dead = True
+        self.may_end_iteration |= jump is Jump.END
 
     def meet(self, ends: list[Environment], was_dead: bool) -> None:
         """The ways that come to their end join here; with none, nothing below is reached."""

@@ -313,7 +313,7 @@ class PieceLowering:
             for index, binding in enumerate(body.bindings)
             if binding.name in body.names.nonlocals or binding.name in body.names.globals
         )
-        flow = tuple(body.flow) if body.sites or body.yields else ()
+        flow = tuple(body.flow) if body.sites or body.yields or body.may_end_iteration else ()
         form = FunctionForm(
             name=body.name, kind=kind, parameters=parameters, annotation=annotation, decorators=decorators,
             bindings=tuple(body.bindings), regions=tuple(body.regions), sites=tuple(body.sites),

@@ -130,7 +130,16 @@ def _raise(body: Body, node: ast.Raise) -> None:
     for part in (node.exc, node.cause):
         if part is not None:
             body.piece.expression(body, part)
-    body.jump(Jump.RAISE)
+    body.jump(Jump.END if _may_end_iteration(body, node.exc) else Jump.RAISE)
+
+
+def _may_end_iteration(body: Body, raised: ast.expr | None) -> bool:
+    """`raise StopAsyncIteration`, and what raises again something of which the text does not say what it is."""
+    match raised:
+        case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
+            return name == "StopAsyncIteration" or name in body.names.own
+        case _:
+            return raised is None
 
 
 def _assert(body: Body, node: ast.Assert) -> None:

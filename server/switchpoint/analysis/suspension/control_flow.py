@@ -36,13 +36,15 @@ def walked(program: Program, frame: Frame, form: f.FunctionForm) -> Asking:
 
 @dataclass(slots=True)
 class Ways:
-    """The states in which control leaves a stretch of flow, by the way it leaves."""
+    """The states in which control leaves a stretch of flow, by the way it leaves. `ended`: those of `raised` in which
+    it is by `StopAsyncIteration`."""
 
     fall: int = 0
     returned: int = 0
     broken: int = 0
     continued: int = 0
     raised: int = 0
+    ended: int = 0
 
     def add(self, other: Ways) -> None:
         """Takes over the jumps of an inner stretch."""
@@ -50,6 +52,7 @@ class Ways:
         self.broken |= other.broken
         self.continued |= other.continued
         self.raised |= other.raised
+        self.ended |= other.ended
 
 
 @dataclass(slots=True)
@@ -107,6 +110,7 @@ class Walk:
             self.later_reached.add(site)
         self._touch(states, result.touched)
         ways.raised |= after(states, result.touched)
+        ways.ended |= after(states, result.ended)
         return after(states, result.normal)
 
     def _yield(self, index: int, states: int, ways: Ways) -> Asking:
@@ -166,6 +170,7 @@ class Walk:
                 inner = yield from self.through(node.body, head.fall)
             ways.returned |= head.returned | inner.returned
             ways.raised |= head.raised | inner.raised
+            ways.ended |= head.ended | inner.ended
             left |= inner.broken
             again = entered | inner.fall | inner.continued
             if again == entered:
@@ -199,7 +204,7 @@ class Walk:
     def _finally(self, final: f.Flow, ways: Ways) -> Asking:
         """The final block runs on every way out; a jump of its own replaces what was under way."""
         result = Ways()
-        for name in ("fall", "returned", "broken", "continued", "raised"):
+        for name in ("fall", "returned", "broken", "continued", "raised", "ended"):
             states: int = getattr(ways, name)
             if states:
                 inner: Ways = yield from self.through(final, states)
@@ -236,6 +241,9 @@ def _jump(ways: Ways, jump: f.Jump, states: int) -> None:
             ways.returned |= states
         case f.Jump.RAISE:
             ways.raised |= states
+        case f.Jump.END:
+            ways.raised |= states
+            ways.ended |= states
         case f.Jump.BREAK:
             ways.broken |= states
         case f.Jump.CONTINUE:

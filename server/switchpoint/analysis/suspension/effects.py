@@ -45,7 +45,8 @@ def outcome(program: Program, function: FunctionValue, context: Context) -> Aski
         normal = CLEAN if form.returns else 0
     if form.kind is f.FunctionKind.ASYNC_GENERATOR:
         normal = (normal & BEFORE) | (normal >> BEGUN) | walk.first_steps | walk.later_steps
-    return Outcome(normal, walk.touched | CLEAN)
+        return Outcome(normal, walk.touched | CLEAN)
+    return Outcome(normal, walk.touched | CLEAN, walk.end.ended)
 
 
 @query(bottom=lambda *_: NOTHING, widen=lambda *_: UNKNOWN)
@@ -65,7 +66,19 @@ def step_outcome(program: Program, function: FunctionValue, context: Context, ph
 def site_outcome(program: Program, frame: Frame, index: int) -> Asking:
     """What one site of a function does."""
     found = yield site_values(frame, index)
-    return (yield from driving.drive(program, found))
+    result: Outcome = yield from driving.drive(program, found)
+    form: f.FunctionForm | None = yield function_form(*frame.function.definition)
+    is_step = form is not None and index < len(form.sites) and _ends_quietly(form.sites[index])
+    return result.as_step() if is_step else result
+
+
+def _ends_quietly(site: f.SiteForm) -> bool:
+    """Whether the end of what a site steps is no exception there: `async for`, and `anext` with a default."""
+    match site.operand:
+        case f.Call(function=f.Global(name="anext"), arguments=(_, _)):
+            return True
+        case _:
+            return site.kind is SiteKind.NEXT
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)

@@ -21,10 +21,12 @@ BEGUN = 3
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`normal`: the states in which driving can complete. `touched`: what any path does, also one that then raises."""
+    """`normal`: the states in which driving can complete. `touched`: what any path does, also one that then raises.
+    `ended`: the states in which it can raise `StopAsyncIteration`, which completes a step of an `async for`."""
 
     normal: int = 0
     touched: int = 0
+    ended: int = 0
 
     @property
     def effect(self) -> Effect:
@@ -37,7 +39,11 @@ class Outcome:
         return Effect.UNKNOWN
 
     def joined(self, other: Outcome) -> Outcome:
-        return Outcome(self.normal | other.normal, self.touched | other.touched)
+        return Outcome(self.normal | other.normal, self.touched | other.touched, self.ended | other.ended)
+
+    def as_step(self) -> Outcome:
+        """The same where the end of what is iterated over is no exception."""
+        return Outcome(self.normal | self.ended, self.touched)
 
 
 NOTHING = Outcome()

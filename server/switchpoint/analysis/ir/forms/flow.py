@@ -105,6 +105,7 @@ class SiteForm:
 class Jump(Enum):
     RETURN = "return"
     RAISE = "raise"
+    END = "raise StopAsyncIteration"
     BREAK = "break"
     CONTINUE = "continue"
 
