@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from switchpoint.analysis.ir.conditions import parameters_of
 from switchpoint.analysis.ir.expressions import TASK_STARTERS, narrowable
@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 
 Environment = dict[str, tuple[int, ...]]
 
+Moment: TypeAlias = "tuple[int, tuple[int, ...]]"
+"""How many sites stand above a place, and the loops around it."""
+
 
 @dataclass(slots=True)
 class Body:
@@ -73,6 +76,8 @@ class Body:
     escaped: set[str] = field(default_factory=set[str])
     runs_calls: bool = False
     may_end_iteration: bool = False
+    loops: tuple[int, ...] = ()
+    moments: dict[int, Moment] = field(default_factory=dict[int, "Moment"])
     namespaces: dict[str, Expr] = field(default_factory=dict[str, Expr])
     calls: list[tuple[Expr, Place]] = field(default_factory=list[tuple[Expr, Place]])
     flow: list[Node] = field(default_factory=list[Node])
@@ -83,6 +88,7 @@ class Body:
     narrowed: dict[int, frozenset[str] | None] = field(default_factory=dict[int, "frozenset[str] | None"])
     _flows: list[list[Node]] = field(default_factory=list[list[Node]])
     _arms: list[int] = field(default_factory=list[int])
+    _loops: int = 0
     _hidden: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
     _raising: list[dict[str, set[int]]] = field(default_factory=list[dict[str, set[int]]])
 
@@ -151,6 +157,8 @@ class Body:
         index = len(self.bindings)
         name = self.piece.mangled(name) if self.scope == "class" else name
         self.bindings.append(Binding(name, source, self.region))
+        if isinstance(source, FromValue):
+            self.moments[index] = (len(self.sites), self.loops)
         self.env[name] = (index,) if not isinstance(source, FromDelete) else ()
         for raising in self._raising:
             raising.setdefault(name, set()).add(index)
@@ -226,8 +234,22 @@ class Body:
     ) -> None:
         """A site is reached."""
         self.flow.append(Suspend(len(self.sites)))
-        self.sites.append(SiteForm(kind, operand, place, keyword, operand_place, block))
+        self.sites.append(SiteForm(kind, operand, place, keyword, operand_place, block, self._is_new(operand)))
         self.site_regions.append(self.region)
+
+    def _is_new(self, operand: Expr) -> bool:
+        """Whether no site has been passed since the name was bound, also not by going round a loop."""
+        bound = [self.moments.get(i) for i in operand.reaching] if isinstance(operand, Local) else [None]
+        now, around = len(self.sites), self.loops
+        return all(moment is not None and moment == (now, (*around, *moment[1][len(around) :])) for moment in bound)
+
+    def open_loop(self) -> None:
+        """What follows may run more than once."""
+        self._loops += 1
+        self.loops = (*self.loops, self._loops)
+
+    def close_loop(self) -> None:
+        self.loops = self.loops[:-1]
 
     def add_yield(self, form: YieldForm) -> None:
         self.flow.append(Yield(len(self.yields)))

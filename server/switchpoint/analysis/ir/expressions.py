@@ -191,6 +191,8 @@ def _call(body: Body, node: ast.Call) -> Expr:
     if not reads:
         for place, form in (*enumerate(arguments), *keywords):
             note_given(body, function, place, form)
+            if isinstance(node.func, ast.Name) and isinstance(form, Local):
+                body.handled.add(form.name)
     call = Call(function, arguments, keywords)
     body.note_call(call, node)
     made = made_class(node)
@@ -335,6 +337,7 @@ def _comprehension(body: Body, node: ast.ListComp | ast.SetComp | ast.DictComp) 
 def open_clause(body: Body, node: ast.expr, clause: ast.comprehension, iterable: Expr) -> None:
     """Begins the loop of one `for` clause: its step, its target, its conditions. Closed by `close_clause`."""
     body.open_flow()
+    body.open_loop()
     if clause.is_async:
         place = body.place(node)
         keyword = body.async_keyword(clause)
@@ -349,6 +352,7 @@ def open_clause(body: Body, node: ast.expr, clause: ast.comprehension, iterable:
 def close_clause(body: Body) -> None:
     """Ends the innermost clause: its flow becomes a loop's."""
     inner = body.close_flow()
+    body.close_loop()
     if inner:
         body.flow.append(Loop(None, inner, ()))
 

@@ -24,6 +24,7 @@ def lower_while(body: Body, node: ast.While) -> None:
     """A loop whose test is constantly true is left by `break` alone."""
     was_dead = body.dead
     heads = _loop_heads(body, [node.test, *node.body])
+    body.open_loop()
     body.open_flow()
     test = body.piece.read(body, node.test)
     head = body.close_flow()
@@ -33,6 +34,7 @@ def lower_while(body: Body, node: ast.While) -> None:
         body.piece.block(body, node.body)
         inner = body.close_arm()
     _close_heads(body, heads, bound)
+    body.close_loop()
     body.dead = was_dead
     body.env = body.with_raised(at_test, bound)
     body.narrow(test, holds=False) if not _breaks(node.body) else None
@@ -50,6 +52,7 @@ def lower_for(body: Body, node: ast.For | ast.AsyncFor) -> None:
     is_async = isinstance(node, ast.AsyncFor)
     heads = _loop_heads(body, [node.target, *node.body])
     before = body.env
+    body.open_loop()
     with body.catching() as bound:
         body.open_flow()
         body.env = dict(before)
@@ -63,6 +66,7 @@ def lower_for(body: Body, node: ast.For | ast.AsyncFor) -> None:
         body.piece.block(body, node.body)
         inner = body.close_flow()
     _close_heads(body, heads, bound)
+    body.close_loop()
     body.dead = was_dead
     body.env = body.with_raised(before, bound)
     orelse = _orelse(body, node, dict(body.env))

@@ -110,12 +110,15 @@ def _lower_compound(body: Body, node: ast.stmt) -> None:
 def _assigned(body: Body, node: ast.Assign) -> Expr:
     """The assigned value; where it is a namespace, one local name for it is watched."""
     match node.targets:
-        case [ast.Name(id=name)] if not isinstance(node.value, ast.Name):
+        case [ast.Name(id=name)] if not isinstance(node.value, ast.Name | ast.List | ast.Tuple | ast.Set):
             value = body.piece.read(body, node.value)
             if not note_named(body, name, value):
                 note_escape(body, value)
             return value
         case _:
+            held = node.value.elts if isinstance(node.value, ast.List | ast.Tuple | ast.Set) else [node.value]
+            # Under another name anything may be done to it.
+            body.handled.update(each.id for each in held if isinstance(each, ast.Name))
             return body.piece.expression(body, node.value)
 
 

@@ -95,7 +95,7 @@ def site_values(program: Program, frame: Frame, index: int) -> Asking:
         case SiteKind.AWAIT:
             if isinstance(site.operand, f.Call) or values == settled(values):
                 return values
-            return values if _is_awaited_once(form, site.operand) else settled(values)
+            return values if site.is_new else settled(values)
         case SiteKind.ENTER:
             return (yield from driving.called(program, values, "__aenter__", Arguments()))
         case SiteKind.EXIT:
@@ -106,11 +106,3 @@ def site_values(program: Program, frame: Frame, index: int) -> Asking:
             return (yield from protocols.next_step(program, settled(values)))
         case _:
             assert_never(site.kind)
-
-
-def _is_awaited_once(form: f.FunctionForm, operand: f.Expr) -> bool:
-    return sum(site.kind is SiteKind.AWAIT and _same_name(site.operand, operand) for site in form.sites) == 1
-
-
-def _same_name(first: f.Expr, second: f.Expr) -> bool:
-    return isinstance(first, f.Local) and isinstance(second, f.Local) and first.name == second.name

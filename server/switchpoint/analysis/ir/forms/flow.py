@@ -92,7 +92,8 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class SiteForm:
-    """One site. `operand` is what is driven: the awaited value, the context manager, the async iterable."""
+    """One site. `operand` is what is driven: the awaited value, the context manager, the async iterable. `is_new`: it
+    is a name, and the function has passed no site since that was bound."""
 
     kind: SiteKind
     operand: Expr
@@ -100,6 +101,7 @@ class SiteForm:
     keyword: Place
     operand_place: Place
     block: Place | None
+    is_new: bool = False
 
 
 class Jump(Enum):
