@@ -6,11 +6,13 @@ subprocess; it must not know what the comments say.
 
 from __future__ import annotations
 
+import ast
 import atexit
 import functools
 import json
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,8 +52,9 @@ def claims(case: Case, root: Path | None = None) -> dict[str, list[Claim]]:
     """What the analysis says of every file of the case.
 
     Cases share one workspace, in which each appears and vanishes again: the library is analysed once, and warm must
-    equal cold. With a `root` the case has a workspace of its own.
+    equal cold. With a `root` the case has a workspace of its own. Raises `NotHere`.
     """
+    _must_be_readable(case)
     if root is None:
         workspace, root = _shared(*interpreter(case), case.options.overrides, case.options.eager)
     else:
@@ -66,6 +69,19 @@ def claims(case: Case, root: Path | None = None) -> dict[str, list[Claim]]:
     finally:
         _clear(root)
         workspace.disk_changed(paths)
+
+
+def _must_be_readable(case: Case) -> None:
+    """The analysis reads what the Python that runs it can parse."""
+    wanted = tuple(map(int, case.options.python.split("."))) if case.options.python else ()
+    if wanted <= sys.version_info[:2]:
+        return
+    for block in case.blocks:
+        try:
+            ast.parse(block.text)
+        except SyntaxError:
+            here = "{}.{}".format(*sys.version_info)
+            raise NotHere(f"CPython {here} cannot read the syntax of {case.options.python}") from None
 
 
 def _claims(workspace: Workspace, path: Path, root: Path) -> list[Claim]:

@@ -116,7 +116,8 @@ class Body:
             if name in self.names.own:
                 return Local(name, self.env.get(name, ()))
         outer = self._outer(name)
-        return Scoped(name, outer) if self.scope == "class" and name not in _NAMESPACES else outer
+        is_scoped = self.scope == "class" and not self._hidden and name not in _NAMESPACES
+        return Scoped(name, outer) if is_scoped else outer
 
     def _let_escape(self, name: str) -> None:
         body: Body | None = self
@@ -130,6 +131,11 @@ class Body:
         if any(name in hidden for hidden in self._hidden):
             return True
         return self.scope == "function" and name in self.names.own and name not in self.names.rebound_inside
+
+    @property
+    def binds_globals(self) -> bool:
+        """Whether what a comprehension's walrus binds here is the module's."""
+        return self.scope == "module"
 
     def _outer(self, name: str) -> Free | Global:
         if name in self.names.globals:

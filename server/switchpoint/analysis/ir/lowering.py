@@ -32,7 +32,7 @@ from switchpoint.analysis.ir.forms import (
 )
 from switchpoint.analysis.ir.namespaces import note_unseen
 from switchpoint.analysis.ir.relevance import relevant_parameters, text_parameters
-from switchpoint.analysis.ir.scopes import FunctionNode, Names, mangled, names_of
+from switchpoint.analysis.ir.scopes import FunctionNode, Names, generator_names, mangled, names_of
 from switchpoint.analysis.ir.setters import ANYTHING, is_lost, may_be_handed_on
 from switchpoint.analysis.ir.statements import lower_block
 
@@ -279,8 +279,7 @@ class PieceLowering:
     def _lower_generator_expression(self, body: Body, node: ast.GeneratorExp, name: str, first: Expr | None) -> None:
         """A function of one parameter, the first iterable, which yields every element."""
         clauses = node.generators
-        targets = names_of([clause.target for clause in clauses], [".0"])
-        inner = Body(self, name, "function", targets, body)
+        inner = Body(self, name, "function", generator_names(node, is_global=body.binds_globals), body)
         inner.bind(".0", FromParameter(".0"))
         with inner.comprehension_scope():
             for index, clause in enumerate(clauses):

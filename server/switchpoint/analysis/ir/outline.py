@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.made_classes import made_class
-from switchpoint.analysis.ir.scopes import mangled, nodes_in, stored_names
+from switchpoint.analysis.ir.scopes import mangled, nodes_in, stored_names, walrus_names
 from switchpoint.analysis.ir.setters import may_be_handed_on
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ _TEXT_KEY = re.compile(r"[\"']\s*\]")
 """The end of `namespace["name"]`."""
 _RISKY = re.compile(
     r"setattr|globals|exec|eval\(|vars|delattr|__dict__|f_globals|locals|import_module|patch|markcoroutinefunction|register"
-    r"|setitem|modules\s*\.\s*(?:update|setdefault)"
+    r"|setitem|__set__|modules\s*\.\s*(?:update|setdefault)"
 )
 _UNUSUAL_TARGET = re.compile(r"\bfor\s(?:(?!\bin\b)[\w\s,()*]){0,80}?[\w)\]](?:\.\w|\[)")
 """`for x.name in`, `for x[0] in`: in a comprehension, no statement shows them."""
@@ -104,6 +104,9 @@ class _Collector:
         if self._has_walrus or isinstance(node, (ast.Match, ast.For, ast.While, ast.If, ast.With, *_TRY)):
             for name in sorted(stored_names([node])):
                 self._bind(name, True)
+        if self._has_walrus:
+            generators = (inner for inner in nodes_in(node) if isinstance(inner, ast.GeneratorExp))
+            self.writes.update(name for each in generators for name in walrus_names(each))
 
     def _walk(self, statements: Sequence[ast.stmt], receiver: str | None, in_class: bool, top: bool) -> None:
         stack = list(reversed(statements))
@@ -234,6 +237,10 @@ class _Collector:
                     named = [a.value for a in arguments if isinstance(a, ast.Constant) and isinstance(a.value, str)]
                     self.sets.add(named[0] if named else "")
                     self.sets_self.update(named)
+                case ast.Call(func=ast.Attribute(attr="multiple"), args=[_], keywords=keywords):
+                    self.sets.update(keyword.arg or "" for keyword in keywords)
+                case ast.Call(func=ast.Attribute(attr="__set__", value=descriptor), args=[_, _]):
+                    self.sets.add(descriptor.attr if isinstance(descriptor, ast.Attribute) else "")
                 case ast.Call(func=ast.Attribute(attr="setitem" | "__setitem__" | "dict"), args=[base, _, *_]):
                     self.sets.add("[]" + ("modules" if _is_text(base, "sys.modules") else _last_name(base)))
                 case ast.Call(func=ast.Attribute(attr="__setitem__" | "update" | "setdefault", value=base)):

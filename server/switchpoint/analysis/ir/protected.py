@@ -7,6 +7,7 @@ what may have been bound when an exception left. This module must not know what 
 from __future__ import annotations
 
 import ast
+import sys
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.body import matters
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from switchpoint.analysis.ir.body import Body
+
+
+_TRY_STAR: tuple[type, ...] = (ast.TryStar,) if sys.version_info >= (3, 11) else ()
 
 
 def lower_with(body: Body, node: ast.With | ast.AsyncWith) -> None:
@@ -86,6 +90,8 @@ def lower_try(body: Body, node: ast.Try) -> None:
         for handler in node.handlers:
             body.dead, body.env = was_dead, dict(at_handlers)
             handlers.append(_handler(body, handler, imports))
+            if isinstance(node, _TRY_STAR):  # the later handlers run after this one
+                at_handlers = body.merge(at_handlers, body.env)
             if not body.dead or was_dead:
                 ends.append(body.env)
     exits = not ends

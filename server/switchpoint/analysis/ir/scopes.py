@@ -46,7 +46,7 @@ def names_of(body: Iterable[ast.AST], parameters: Iterable[str]) -> Names:
             case ast.Lambda():
                 inner |= _declared_nonlocal(node)
             case ast.GeneratorExp():
-                walrus = {n.target.id for n in nodes_in(node) if isinstance(n, ast.NamedExpr)}
+                walrus = walrus_names(node)
                 bound |= walrus
                 inner |= walrus
             case ast.alias(name=name, asname=asname):
@@ -65,6 +65,20 @@ def names_of(body: Iterable[ast.AST], parameters: Iterable[str]) -> Names:
                 pass
     own = frozenset(bound - global_names - nonlocal_names)
     return Names(own, frozenset(global_names), frozenset(nonlocal_names), own & frozenset(inner))
+
+
+def walrus_names(node: ast.AST) -> frozenset[str]:
+    """What walruses in an expression bind."""
+    return frozenset(n.target.id for n in nodes_in(node) if isinstance(n, ast.NamedExpr))
+
+
+def generator_names(node: ast.GeneratorExp, is_global: bool) -> Names:
+    """The scope of a generator expression. What a walrus in it binds is the scope's around it; `is_global`: that is the
+    module's."""
+    names = names_of([clause.target for clause in node.generators], [".0"])
+    outer = walrus_names(node) - names.own
+    none = frozenset[str]()
+    return Names(names.own, outer if is_global else none, none if is_global else outer, none)
 
 
 def mangled(name: str, owner: str) -> str:

@@ -65,6 +65,13 @@ def note_written(body: Body, call: Call) -> None:
         case Call(function=Attribute(name="dict"), arguments=(base, changes)):
             # `mock.patch.dict(x, {"key": value})`
             _note_update(body, _MODULES if base == Const("sys.modules") else base, changes)
+        case Call(function=Attribute(name="multiple"), arguments=(base,)):
+            # `mock.patch.multiple(x, name=value)`
+            named = base.value if isinstance(base, Const) and isinstance(base.value, str) else None
+            for name, value in call.keywords:
+                body.store(base if named is None else Subscript(_MODULES, Const(named)), name or None, value)
+        case Call(function=Attribute(name="__set__", base=descriptor), arguments=(base, value)):
+            body.store(base, descriptor.name if isinstance(descriptor, Attribute) else None, value)
         case Call(function=Attribute(name="__setattr__"), arguments=(base, name, value)):
             body.store(base, _text(name), value)
         case Call(function=Attribute(name="__setattr__", base=owner), arguments=(name, value)):

@@ -44,7 +44,7 @@ def passed(program: Program, function: FunctionValue, name: str) -> Asking:
         return (yield passed_to_class(owner, None if place is None else place - 1, name))
     parts: list[Values] = []
     for frame, call in (yield from _calls(last)):
-        shift: int | None = yield from _shift(program, frame, call, function.definition, owner is not None)
+        shift: int | None = yield from _shift(program, frame, call, function.definition, form)
         if shift is not None:
             at = None if place is None else place - shift
             parts.append((yield from _argument(program, frame, call, at, name)))
@@ -87,14 +87,21 @@ def _calls(name: str) -> Asking:
     return found
 
 
-def _shift(program: Program, frame: Frame, call: f.Call, function: Definition, is_method: bool) -> Asking:
+def _shift(program: Program, frame: Frame, call: f.Call, function: Definition, form: f.FunctionForm) -> Asking:
     """How many parameters stand before the first argument of a call that may be one of this function; None where it is
-    of another."""
+    of another. What decorators made of a function bears its name, but is not it."""
     called: Values = yield from targets.targets(program, frame, call.function)
-    if any(isinstance(v, FunctionValue) and v.definition == function for v in called):
+    found = [v.definition for v in called if isinstance(v, FunctionValue)]
+    if function in found:
         return 0
+    last = form.name.rpartition(".")[2]
+    is_another = any(definition.name.rpartition(".")[2] == last for definition in found)
     is_told = not all(isinstance(v, UnknownValue) for v in called)
-    return 1 if is_method and not is_told and isinstance(call.function, f.Attribute) else None
+    if is_another or (is_told and not form.decorators):
+        return None
+    if form.owner is not None:
+        return 1 if isinstance(call.function, f.Attribute) else None
+    return 0 if is_told else None
 
 
 def _argument(program: Program, frame: Frame, call: f.Call, place: int | None, name: str) -> Asking:

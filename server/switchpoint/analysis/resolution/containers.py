@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.resolution import annotations, attributes, calls, evaluation, protocols, stores
+from switchpoint.analysis.resolution import annotations, attributes, calls, evaluation, overriding, protocols, stores
 from switchpoint.analysis.resolution.values import (
     NONE,
     Arguments,
     ClassValue,
     ConstValue,
+    DescriptorValue,
     DisplayValue,
     Frame,
     FunctionValue,
@@ -122,7 +123,7 @@ def subscript(program: Program, frame: Frame, base: f.Expr, index: f.Expr, assum
     for value in bases:
         match value:
             case ClassValue():
-                parts.append(one(value))
+                parts.append((yield from _subscripted(program, frame, value, index)))
             case DisplayValue():
                 key = yield from evaluation.evaluate(program, frame, index, assumed)
                 parts.append(_item(value, key, index))
@@ -137,6 +138,23 @@ def subscript(program: Program, frame: Frame, base: f.Expr, index: f.Expr, assum
                 key = yield from evaluation.evaluate(program, frame, index, assumed)
                 parts.append((yield from calls.call(program, method, Arguments((key,)))))
     return join(parts)
+
+
+def _subscripted(program: Program, frame: Frame, cls: ClassValue, index: f.Expr) -> Asking:
+    """`C[T]` is `C`, unless its class has a `__class_getitem__` in Python which visibly gives something else."""
+    raw, where = yield from overriding.declared(program, cls, "__class_getitem__")
+    written = frozenset(v for v in raw if isinstance(v, FunctionValue | DescriptorValue))
+    if (
+        not written
+        or where is None
+        or where.definition.path.endswith(".pyi")
+        or program.in_stdlib(where.definition.path)
+    ):
+        return one(cls)
+    makers: Values = yield from attributes.attribute(program, one(cls), "__class_getitem__")
+    key: Values = yield from evaluation.evaluate(program, frame, index)
+    given: Values = yield from calls.call(program, makers, Arguments((key,)))
+    return one(cls) | frozenset(v for v in given if isinstance(v, ClassValue | FunctionValue))
 
 
 def _alternatives(

@@ -237,7 +237,14 @@ def _namedtuple(program: Program, arguments: Arguments) -> Asking:
     return (yield names.builtin("tuple"))
 
 
+def _registered(_: Program, arguments: Arguments) -> Asking:
+    """`register` gives back the class that it is given (CPython `Modules/_abc.c`)."""
+    return arguments.positional[1] if len(arguments.positional) > 1 else unknown(Unresolved.VALUE, "a class")
+    yield
+
+
 _FUNCTIONS = {
+    "abc.ABCMeta.register": _registered,
     "collections.namedtuple": _namedtuple,
     "importlib.import_module": _import_module,
     "builtins.getattr": _getattr,

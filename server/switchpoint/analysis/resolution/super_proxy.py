@@ -54,6 +54,10 @@ def super_value(program: Program, frame: Frame, call: f.Call) -> Asking:
     return None
 
 
+_MAY_COME_BETWEEN = frozenset({Unresolved.PARAMETER, Unresolved.VALUE})
+"""Bases of which it is not told what they are can derive from the classes that were found, and come before them."""
+
+
 def attribute(program: Program, owner: SuperValue, name: str) -> Asking:
     """`super().name`, in the order of every class that the receiver may be of."""
     receiver = owner.receiver
@@ -111,7 +115,9 @@ def _after(program: Program, cls: ClassValue, owner: SuperValue, name: str) -> A
             return one(candidate)
         raw: Values = yield classes.own_member(candidate, name)
         if raw:
-            return (yield from descriptors.bind(program, raw, _seen_from(owner.receiver, candidate, index)))
+            receiver = _seen_from(owner.receiver, candidate, index)
+            bound: Values = yield from descriptors.bind(program, raw, receiver)
+            return bound | frozenset(c for c in above if isinstance(c, UnknownValue) and c.why in _MAY_COME_BETWEEN)
     if name in _NATIVE_MEMBERS:
         return one(MethodValue(NativeValue(f"object.{name}"), owner.receiver))
     for base in (yield names.builtin("object")):

@@ -22,6 +22,7 @@ from switchpoint.analysis.resolution.values import (
     FunctionValue,
     InstanceValue,
     ModuleValue,
+    UnknownValue,
     Value,
     Values,
     join,
@@ -173,8 +174,18 @@ def _by_module_name(program: Program, frame: Frame, index: f.Expr) -> Asking:
     path = frame.function.definition.path
     match index:
         case f.Const(value=str(name)):
-            return one((yield imported(path, name, 0)))
+            return (yield from _by_dotted_name(program, frame, name))
         case f.Global(name="__name__"):
             return one(_module(program, path))
         case _:
             return _UNTOLD
+
+
+def _by_dotted_name(program: Program, frame: Frame, dotted: str) -> Asking:
+    """A module, or what the module of a shorter name has under the rest: `package.module.Class`."""
+    found: ModuleValue | UnknownValue = yield imported(frame.function.definition.path, dotted, 0)
+    shorter, _, name = dotted.rpartition(".")
+    if isinstance(found, ModuleValue) or not shorter:
+        return one(found)
+    owners: Values = yield from _by_dotted_name(program, frame, shorter)
+    return (yield from _members(program, frame, owners, name))
