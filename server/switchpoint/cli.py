@@ -299,6 +299,8 @@ def _settings(start: Path, asked: Asked) -> Settings:
 
 def _judged(workspace: Workspace) -> tuple[list[FileReport], list[Row]]:
     """Every file's report, and every site with its reason."""
+    # All that is made from here on is kept until the end.
+    gc.disable()
     files = workspace.files()
     reports: list[FileReport] = []
     rows: list[Row] = []

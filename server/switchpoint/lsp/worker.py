@@ -17,8 +17,9 @@ import threading
 import time
 import traceback
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from typing_extensions import assert_never
 
@@ -47,10 +48,15 @@ from switchpoint.lsp.messages import (
     Up,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
 PROGRESS_EVERY = 25
 SAVE_AFTER = 2.0
 EARLY_AFTER = 0.5
 """Seconds after which the first hints of a module are not waited for any longer."""
+_MUCH = 200_000
+"""New objects after which they are taken to be what was learned, not what an edit leaves behind."""
 
 
 def main() -> None:
@@ -232,7 +238,8 @@ class Worker:
         is_bare = self.desk.is_bare(key)
         end = self.patience_ends.setdefault(key, time.monotonic() + EARLY_AFTER) if is_bare else math.inf
         try:
-            fresh = self.desk.fresh(key, lambda: not self.inbox.is_empty() or time.monotonic() > end)
+            with _everything_kept():
+                fresh = self.desk.fresh(key, lambda: not self.inbox.is_empty() or time.monotonic() > end)
         except Cancelled:
             if time.monotonic() > end:
                 self.patience_ends.pop(key)
@@ -245,6 +252,19 @@ class Worker:
         self.desk.done(key)
         if fresh is not None:
             self.send(fresh)
+
+
+@contextmanager
+def _everything_kept() -> Generator[None]:
+    """While much is learned for the first time, none of it is searched for garbage: that costs a sixth of the time and
+    finds nothing. What an edit leaves behind is searched as ever."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        if gc.get_count()[0] > _MUCH:
+            gc.freeze()
+        gc.enable()
 
 
 def _read(pipe: IO[bytes], inbox: Inbox) -> None:
