@@ -104,6 +104,7 @@ class PieceLowering:
         self.functions: dict[str, FunctionForm] = {}
         self.classes: dict[str, ClassForm] = {}
         self._all_lines = re.split(r"\r\n|\r|\n", source)
+        self._has_nonlocal = "nonlocal" in source
         self._shift = shift
         self._owner = owner
         self._classes: list[str] = [] if owner is None else [owner]
@@ -227,7 +228,7 @@ class PieceLowering:
     ) -> None:
         parameters = self._parameters(body, node.args)
         code: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else [*node.body]
-        names = names_of(code, [parameter.name for parameter in parameters])
+        names = names_of(code, [parameter.name for parameter in parameters], has_nonlocal=self._has_nonlocal)
         returns = None if isinstance(node, ast.Lambda) else node.returns
         annotation = None if returns is None else self.annotation(body, returns)
         inner = Body(self, name, "function", names, body)
@@ -331,7 +332,7 @@ class PieceLowering:
 
 
 def _main_names(statements: Sequence[ast.stmt]) -> Names:
-    names = names_of(statements, ())
+    names = names_of(statements, (), has_nonlocal=False)
     return Names(names.own, names.globals, names.nonlocals, frozenset())
 
 

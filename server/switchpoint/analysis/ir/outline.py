@@ -65,19 +65,25 @@ def header_outline(node: ast.ClassDef) -> Outline:
 
 def sets_by_name(text: str) -> bool:
     """Whether code in this text may set attributes or globals through calls and namespaces."""
-    return any(pattern.search(text) is not None for pattern in (_RISKY, _UNUSUAL_TARGET, _MADE_CLASS))
+    return any(word in text for word in _RISKY) or any(pattern.search(text) is not None for pattern in _RISKY_CODE)
 
 
 _TEXT_KEY = re.compile(r"[\"']\s*\]")
 """The end of `namespace["name"]`."""
-_RISKY = re.compile(
-    r"setattr|globals|exec|eval\(|vars|delattr|__dict__|f_globals|locals|import_module|patch|markcoroutinefunction|register"
-    r"|setitem|__set__|modules\s*\.\s*(?:update|setdefault)"
+_RISKY = (
+    "setattr", "globals", "exec", "eval(", "vars", "delattr", "__dict__", "locals", "import_module", "patch",
+    "markcoroutinefunction", "register", "setitem", "__set__",
+)  # fmt: skip
+# A pattern that begins with letters is found at the speed of a text search; hence what stands before them comes second.
+_RISKY_CODE = (
+    # `for x.name in`, `for x[0] in`: in a comprehension, no statement shows them.
+    re.compile(r"for(?<!\wfor)\s(?:(?!\bin\b)[\w\s,()*]){0,80}?[\w)\]](?:\.\w|\[)"),
+    # `type("C", (A,), {})`, and a metaclass that is called so.
+    re.compile(r"type(?<!\wtype)\([^()\n]{1,80},"),
+    re.compile(r"new_class\("),
+    re.compile(r"modules\s*\.\s*(?:update|setdefault)"),
+    re.compile(r"\(\s*[\"'][\w.]*[\"'],\s*\([A-Za-z_]"),
 )
-_UNUSUAL_TARGET = re.compile(r"\bfor\s(?:(?!\bin\b)[\w\s,()*]){0,80}?[\w)\]](?:\.\w|\[)")
-"""`for x.name in`, `for x[0] in`: in a comprehension, no statement shows them."""
-_MADE_CLASS = re.compile(r"\btype\([^()\n]{1,80},|new_class\(|\(\s*[\"'][\w.]*[\"'],\s*\([A-Za-z_]")
-"""`type("C", (A,), {})`, and a metaclass that is called so."""
 _TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
@@ -114,7 +120,15 @@ class _Collector:
             node = stack.pop()
             if isinstance(node, _BIND_NOTHING):
                 continue
+            if isinstance(node, _COMPOUND):
+                stack.extend(_inner_statements(node))
             match node:
+                case ast.Expr():
+                    self._filling(node.value)
+                case ast.Assign():
+                    for target in node.targets:
+                        self._target(target, receiver, top)
+                    self._alias(node)
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self._bind(node.name, top)
                     first = [*node.args.posonlyargs, *node.args.args][:1]
@@ -134,10 +148,6 @@ class _Collector:
                     self._import_from(node, top)
                 case ast.Global():
                     self.writes.update(node.names)
-                case ast.Assign():
-                    for target in node.targets:
-                        self._target(target, receiver, top)
-                    self._alias(node)
                 case ast.AnnAssign() | ast.AugAssign():
                     self._target(node.target, receiver, top)
                 case ast.Delete():
@@ -149,14 +159,17 @@ class _Collector:
                     for item in node.items:
                         if item.optional_vars is not None:
                             self._target(item.optional_vars, receiver, top)
-                case ast.Expr(value=ast.Call(func=ast.Attribute(value=base, attr=attr))) if attr in _FILLING:
-                    self.sets.add("[]" + _last_name(base))
                 case _ if type(node).__name__ == "TypeAlias":
                     self._bind(getattr(node, "name").id, top)  # noqa: B009  # ast.TypeAlias, 3.12
                 case _:
                     pass
-            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                stack.extend(_inner_statements(node))
+
+    def _filling(self, node: ast.expr) -> None:
+        match node:
+            case ast.Call(func=ast.Attribute(value=base, attr=attr)) if attr in _FILLING:
+                self.sets.add("[]" + _last_name(base))
+            case _:
+                pass
 
     def _base(self, base: ast.expr) -> str:
         """The last name of a base; none for a parameter, whose name says nothing of what it is."""
@@ -261,6 +274,7 @@ class _Collector:
                     pass
 
 
+_COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Match, *_TRY)
 _BIND_NOTHING = (ast.Return, ast.Raise, ast.Pass, ast.Break, ast.Continue, ast.Nonlocal)
 _FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
 

@@ -60,7 +60,14 @@ def relevant_parameters(
 
 @cache
 def _field_names(cls: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else ()
+    """The fields that can hold further forms."""
+    return tuple(field.name for field in fields(cls) if field.type not in _NO_FORMS) if is_dataclass(cls) else ()
+
+
+_NO_FORMS = frozenset(
+    {"str", "str | None", "bool", "bool | str | None", "int", "int | None", "int | tuple[int, int] | None", "Place",
+     "SiteKind", "Unresolved", "tuple[int, ...]", "frozenset[str]"}
+)  # fmt: skip
 
 
 def _roots(form: FunctionForm) -> Iterator[object]:
