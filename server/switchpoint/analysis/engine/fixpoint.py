@@ -59,6 +59,7 @@ class Frame:
     readers: set[Frame]
     changes = 0
     widened = False
+    label = ""
     send: Callable[[Any], Any]
 
     def __init__(self, node: Node, index: int, mark: int) -> None:
@@ -185,4 +186,11 @@ def _first(frames: list[Frame]) -> Frame:
     """Of the members of the rarest query the one whose key reads first: keys can be long, so few of them are read."""
     counts = Counter(frame.node.key[0].name for frame in frames)
     rarest = min(counts, key=lambda name: (counts[name], name))
-    return min((f for f in frames if f.node.key[0].name == rarest), key=lambda frame: repr(frame.node.key))
+    return min((f for f in frames if f.node.key[0].name == rarest), key=_label)
+
+
+def _label(frame: Frame) -> str:
+    """How the key of a frame reads: long, so it is spelled once."""
+    if not frame.label:
+        frame.label = repr(frame.node.key)
+    return frame.label

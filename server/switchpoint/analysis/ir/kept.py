@@ -20,8 +20,9 @@ from switchpoint.analysis.files import content_key, read_source
 from switchpoint.analysis.ir import forms
 from switchpoint.analysis.ir.codec import decode, encode
 from switchpoint.analysis.ir.forms import PieceForm
-from switchpoint.analysis.ir.layout import Layout, lay_out, shared_layout, split_lines
+from switchpoint.analysis.ir.layout import Layout, shared_layout, split_lines
 from switchpoint.analysis.ir.lowering import lower
+from switchpoint.analysis.ir.relayout import lay_out_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,6 +56,11 @@ class _Entry:
     layout: Layout
     pieces: dict[str, bytes | PieceForm] = field(default_factory=dict[str, "bytes | PieceForm"])
     is_new: bool = True
+    whole: tuple[str, Layout] = field(init=False)
+    """The last text of the file that could be parsed, from which the next one is likely to differ little."""
+
+    def __post_init__(self) -> None:
+        self.whole = (self.text, self.layout)
 
 
 class Summaries:
@@ -74,7 +80,9 @@ class Summaries:
             return known.layout
         else:
             # An edit: most pieces stay the same, and no other process will have seen this very text.
-            entry = _Entry(text, lay_out(text), known.pieces)
+            entry = _Entry(text, lay_out_again(*known.whole, text), known.pieces)
+            if entry.layout.problems:
+                entry.whole = known.whole
             if len(entry.pieces) > 2 * len(entry.layout.pieces) + 64:
                 entry.pieces = _current_pieces(entry)
         self._entries[path] = entry

@@ -59,9 +59,9 @@ def lay_out(text: str) -> Layout:
     try:
         tree = parse(text)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        builder = Builder(text)
+        builder = Builder(split_lines(text), risky=sets_by_name(text))
         return builder.finish(recovered(builder, split_lines(text), error))
-    builder = Builder(text)
+    builder = Builder(split_lines(text), risky=sets_by_name(text))
     builder.add(tree.body, 0)
     return builder.finish(())
 
@@ -72,18 +72,21 @@ shared_layout = lru_cache(maxsize=2048)(lay_out)
 
 def split_lines(text: str) -> list[str]:
     """Lines with their ends, as CPython's tokenizer sees them: only \\n, \\r\\n and \\r end a line."""
-    return _LINE.findall(text)
+    if "\r" in text:
+        return _LINE.findall(text)
+    *lines, rest = text.split("\n")
+    return [line + "\n" for line in lines] + ([rest] if rest else [])
 
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 class Builder:
-    """A layout under way."""
+    """A layout under way, of a file with these lines. `risky`: it may set things by name."""
 
-    def __init__(self, text: str) -> None:
-        self._lines = split_lines(text)
-        self._risky = sets_by_name(text)
+    def __init__(self, lines: list[str], *, risky: bool) -> None:
+        self._lines = lines
+        self._risky = risky
         self._pieces: list[PieceSpan] = []
         self._outlines: dict[PieceKey, Outline] = {}
         self._counts: dict[str, int] = {}
@@ -98,17 +101,22 @@ class Builder:
             node = group[0]
             if len(group) == 1 and owner is None and isinstance(node, ast.ClassDef) and self._splits(node, shift):
                 self._add_class(node, first, shift)
-            elif not _is_text(node):
+            elif len(group) > 1 or not _is_text(node):
                 self._add_piece(group, owner, first, last)
 
     def add_broken(self, first: int, last: int, line: int, why: str, owner: str | None = None) -> None:
-        self._pieces.append(PieceSpan(self._key("~", owner), owner, first, last, False, why, line))
-        self._outlines[self._pieces[-1].key] = Outline()
+        self.add_known(PieceSpan("", owner, first, last, False, why, line), "~", Outline())
 
     def add_class_header(self, node: ast.ClassDef, first: int, last: int) -> str:
-        key = self._key(node.name, None)
-        self._pieces.append(PieceSpan(key, None, first, last, True))
-        self._outlines[key] = header_outline(node)
+        return self.add_known(PieceSpan("", None, first, last, True), node.name, header_outline(node))
+
+    def add_known(self, where: PieceSpan, name: str, outline: Outline) -> PieceKey:
+        """Adds a piece of that name ("~" for none) as the next one, under the key that this makes its own."""
+        key = self._key(name, where.owner)
+        self._pieces.append(
+            PieceSpan(key, where.owner, where.first, where.last, where.is_header, where.broken, where.broken_line)
+        )
+        self._outlines[key] = outline
         return key
 
     def _add_class(self, node: ast.ClassDef, first: int, shift: int) -> None:
@@ -120,7 +128,7 @@ class Builder:
         """Whether members stand on lines of their own, not behind the end of the header, and none of them says of a
         name that it belongs to the module."""
         plain = [s for s in node.body if not isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)]
-        if any(isinstance(inner, ast.Global) for statement in plain for inner in ast.walk(statement)):
+        if any(isinstance(n, ast.Global) for each in plain if _is_compound(each) for n in ast.walk(each)):
             return False
         line = self._lines[node.body[0].lineno - 1 + shift].encode("utf-8", "surrogatepass")
         return not line[: node.body[0].col_offset].strip()
@@ -128,9 +136,8 @@ class Builder:
     def _add_piece(self, group: Sequence[ast.stmt], owner: str | None, first: int, last: int) -> None:
         node = group[0]
         named = len(group) == 1 and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        key = self._key(node.name if named else "~", owner)  # type: ignore[union-attr]
-        self._pieces.append(PieceSpan(key, owner, first, last))
-        self._outlines[key] = outline_of(group, owner, "".join(self._lines[first:last]), risky=self._risky)
+        outline = outline_of(group, owner, "".join(self._lines[first:last]), risky=self._risky)
+        self.add_known(PieceSpan("", owner, first, last), node.name if named else "~", outline)  # type: ignore[union-attr]
 
     def _key(self, name: str, owner: str | None) -> PieceKey:
         base = name if owner is None else f"{owner}.{name}"
@@ -155,6 +162,10 @@ def _grouped(statements: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
 def _first_line(node: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _is_compound(node: ast.stmt) -> bool:
+    return hasattr(node, "body") or isinstance(node, ast.Global | ast.Match)
 
 
 def _is_text(node: ast.stmt) -> bool:

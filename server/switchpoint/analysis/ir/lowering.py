@@ -50,12 +50,7 @@ def lower(text: str, *, owner: str | None = None, header: bool = False, calls: b
     `owner`: the class of which it is an indented member. `header`: a class statement of which only the header is in
     `text`; its members are pieces of their own. A piece that does not parse gives an empty summary with `problem`.
     """
-    source = text
-    shift = 0
-    if header:
-        source = text.rstrip() + "\n" + _indentation(text) + " pass\n"
-    if owner is not None:
-        source, shift = "class _:\n" + source, 1
+    source, shift = alone(text, owner, header=header)
     try:
         tree = parse(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
@@ -68,6 +63,12 @@ def lower(text: str, *, owner: str | None = None, header: bool = False, calls: b
         return piece.finish(statements, header)
     except RecursionError:
         return _broken("nested too deeply to be followed")
+
+
+def alone(text: str, owner: str | None, *, header: bool) -> tuple[str, int]:
+    """A piece as it can be parsed by itself, and how many lines further down it stands then."""
+    source = text.rstrip() + "\n" + _indentation(text) + " pass\n" if header else text
+    return (source, 0) if owner is None else ("class _:\n" + source, 1)
 
 
 def why_broken(error: BaseException) -> str:

@@ -54,7 +54,8 @@ class World:
         before = self._by_file.pop(path, None)
         if layout is not None:
             self._by_file[path] = layout
-        old, new = _facts(path, before), _facts(path, layout)
+        # What both have is no change: most pieces outlive an edit as the very same object.
+        old, new = _facts(path, before, layout), _facts(path, layout, before)
         for kind, name, fact in old - new:
             self._remove(kind, name, fact)
         for kind, name, fact in new - old:
@@ -125,14 +126,16 @@ class World:
             self.sets[name].discard((fact[0], fact[1]))
 
 
-def _facts(path: str, layout: Layout | None) -> set[tuple[str, str, tuple[str, ...]]]:
+def _facts(path: str, layout: Layout | None, other: Layout | None) -> set[tuple[str, str, tuple[str, ...]]]:
+    """What the pieces of a layout contribute that are not the same in the other one."""
     found: set[tuple[str, str, tuple[str, ...]]] = set()
-    if layout is None:
-        return found
-    for key, outline in layout.outlines.items():
+    known = {} if other is None else other.outlines
+    for key, outline in () if layout is None else layout.outlines.items():
+        if known.get(key) is outline:
+            continue
         for cls, bases in outline.bases:
             found.update(("base", base, (path, key, cls)) for base in bases)
-        found.update(("alias", old, (new, path)) for new, old in outline.aliases if new != old)
+        found.update(("alias", old, (new, path, key)) for new, old in outline.aliases if new != old)
         found.update(("set", name, (path, key)) for name in outline.sets)
     return found
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.lowering import parse
+from switchpoint.analysis.ir.lowering import alone, parse
 from switchpoint.analysis.ir.scopes import escaping_names
-from switchpoint.analysis.ir.summaries import Asking, imports_in, piece, scope, text
+from switchpoint.analysis.ir.summaries import Asking, imports_in, is_broken, keys, piece, piece_source, scope
 from switchpoint.analysis.resolution import evaluation, setters, targets
 from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
@@ -32,6 +32,8 @@ from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from switchpoint.analysis.ir.kept import PieceSource
 
 
 _NO_PATHS: frozenset[str] = frozenset()
@@ -166,11 +168,26 @@ def escapes(_: Program, path: str, name: str) -> Asking:
 @query()
 def _escaping(_: Program, path: str) -> Asking:
     """The names of a file that are used in a way that may change a container unseen; None where it does not parse."""
-    source: str | None = yield text(path)
+    if (yield is_broken(path)):
+        return None
+    found: set[str] = set()
+    for key in (yield keys(path)):
+        inside: frozenset[str] | None = yield _escaping_in(path, key)
+        if inside is None:
+            return None
+        found |= inside
+    return frozenset(found)
+
+
+@query()
+def _escaping_in(_: Program, path: str, key: str) -> Asking:
+    """The same of one piece."""
+    source: PieceSource | None = yield piece_source(path, key)
     if source is None:
         return _NO_PATHS
+    text, owner, header = source
     try:
-        return escaping_names(parse(source))
+        return escaping_names(parse(alone(text, owner, header=header)[0]))
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
 
