@@ -352,6 +352,16 @@ def partials(count: int) -> str:
     return f"{head}{links}\nasync def f():\n    await p{count - 1}()\n"
 
 
+def nested(count: int, head: str, tail: str) -> str:
+    levels = "".join(f"{' ' * n}{head}\n{' ' * n} await g()\n{' ' * n}{tail}\n" for n in range(1, count))
+    return f"async def g(): ...\n\nasync def f(x):\n{levels}{' ' * count}await g()\n"
+
+
+def handed_down(count: int) -> str:
+    links = "".join(f"async def f{n}(x):\n    await f{n + 1}(x)\n\n" for n in range(count))
+    return f"{links}async def f{count}(x):\n    await x()\n"
+
+
 CASE = "        case NUMBER:\n            await g()\n"
 
 
@@ -363,6 +373,9 @@ CASE = "        case NUMBER:\n            await g()\n"
         pytest.param(in_a_row(2_000, "    x = x or NUMBER\n"), 1, "never", id="rebindings"),
         pytest.param(in_a_row(1_500, CASE, "    match x:\n"), 1_501, "never", id="cases"),
         pytest.param(in_a_row(5_000, "    await g()\n"), 5_001, "never", id="awaits"),
+        pytest.param(nested(90, "try:", "finally:"), 90, "never", id="finally in finally"),
+        pytest.param(nested(90, "try:", "except E:"), 90, "never", id="except in except"),
+        pytest.param(handed_down(300), 301, "unknown", id="parameters handed down"),
         pytest.param(operands(3_000), 1, "never", id="operands"),
         pytest.param(decorators(3_000), 1, "never", id="decorators"),
         pytest.param(super_calls(300), 299, "unknown", id="super calls"),

@@ -72,6 +72,7 @@ class Walk:
     reached: set[int] = field(default_factory=set[int])
     first_reached: set[int] = field(default_factory=set[int])
     later_reached: set[int] = field(default_factory=set[int])
+    finals: dict[tuple[int, int], Ways] = field(default_factory=dict[tuple[int, int], Ways])
 
     def through(self, flow: f.Flow, states: int) -> Asking:
         """The ways out of `flow`, entered in any of `states`. `raised` holds every state that was passed."""
@@ -207,10 +208,18 @@ class Walk:
         for name in ("fall", "returned", "broken", "continued", "raised", "ended"):
             states: int = getattr(ways, name)
             if states:
-                inner: Ways = yield from self.through(final, states)
+                inner: Ways = yield from self._once(final, states)
                 result.add(inner)
                 setattr(result, name, getattr(result, name) | inner.fall)
         return result
+
+    def _once(self, final: f.Flow, states: int) -> Asking:
+        """The ways out of a final block, walked once from the same states: each of many ways leads through it, and
+        through those inside it."""
+        known = self.finals.get((id(final), states))
+        if known is None:
+            known = self.finals[id(final), states] = yield from self.through(final, states)
+        return known
 
     def _guarded(self, node: f.Guarded, states: int, ways: Ways) -> Asking:
         body: Ways = yield from self.through(node.body, states)

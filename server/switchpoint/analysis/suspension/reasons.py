@@ -61,13 +61,14 @@ class Chain:
     def without_circles(self) -> Chain:
         """The same way down without coming back to a place where it has been: recursion with other arguments, and
         wrappers around wrappers of the same class, say nothing new."""
-        links, through = list(self.links), list(self.through)
-        start = 0
-        while start < len(links):
-            last = max(index for index, link in enumerate(links) if link == links[start])
-            del links[start + 1 : last + 1]
-            del through[start:last]
-            start += 1
+        last = {link: index for index, link in enumerate(self.links)}
+        links: list[Link] = []
+        through: list[Definition] = []
+        index = 0
+        while index < len(self.links):
+            links.append(self.links[index])
+            index = last[self.links[index]] + 1
+            through.extend(self.through[index - 1 : index])
         return replace(self, links=tuple(links), through=tuple(through))
 
 
@@ -111,7 +112,7 @@ def chain(program: Program, frame: Frame, index: int) -> Asking:
         inner, phase = target
         path.append(link)
         through.append(inner.function.definition)
-        branches.append((yield from _inside(program, inner, phase, wanted)))
+        branches.append([*(yield inside(inner, phase, wanted))])
     return Chain((first,), Unresolved.VALUE, "")
 
 
@@ -122,7 +123,7 @@ def function_chain(program: Program, frame: Frame) -> Asking:
     wanted = _wanted(result)
     if not wanted:
         return None
-    for link, target in (yield from _inside(program, frame, "any", wanted)):
+    for link, target in (yield inside(frame, "any", wanted)):
         if link is not None and not link.is_yield:
             return (yield chain(frame, link.index))
         if isinstance(target, _Leaf):
@@ -160,14 +161,15 @@ def _wanted(result: Outcome) -> int:
     return SWITCHED if bits & SWITCHED else UNSURE if bits & UNSURE else 0
 
 
-def _inside(program: Program, frame: Frame, phase: str, wanted: int) -> Asking:
+@query()
+def inside(program: Program, frame: Frame, phase: str, wanted: int) -> Asking:
     """The reached sites and yields of a function that show `wanted`, in source order, with what they lead to."""
     found: list[tuple[Link | None, _Next | _Leaf]] = []
     form: f.FunctionForm | None = yield function_form(*frame.function.definition)
     here = frame.function.definition
     if form is None or here.path.endswith(".pyi"):
         missing = program.without_source(here)
-        return [(None, _Leaf(missing.why, missing.detail))]
+        return ((None, _Leaf(missing.why, missing.detail)),)
     walk: control_flow.Walk = yield from control_flow.walked(program, frame, form)
     if form.kind is not f.FunctionKind.ASYNC_GENERATOR:
         for index, item in enumerate(form.yields):
@@ -184,7 +186,7 @@ def _inside(program: Program, frame: Frame, phase: str, wanted: int) -> Asking:
         if (result.normal | result.touched) & wanted:
             targets = yield from _targets(program, frame, index, wanted)
             found.extend((Link(here, index, False), target) for target in targets)
-    return found
+    return tuple(found)
 
 
 def _happens(site: f.SiteForm) -> tuple[int, int]:

@@ -206,6 +206,10 @@ def _function_at(path: str, name: str, line: int) -> Asking:
     return None
 
 
+_MOST_STEPS = 60
+"""Steps of a chain beyond which only its beginning and its end are told."""
+
+
 def _reason(program: Program, found: reasons.Chain | None, skip: int) -> Asking:
     """The chain with places and text. The site itself is not repeated unless it is the leaf."""
     if found is None:
@@ -213,6 +217,8 @@ def _reason(program: Program, found: reasons.Chain | None, skip: int) -> Asking:
     found = found.without_circles()
     steps: list[Step] = []
     links = found.links[skip:] or found.links[-1:]
+    if len(links) > _MOST_STEPS:
+        links = (*links[: _MOST_STEPS // 2], *links[-_MOST_STEPS // 2 :])
     for link in links:
         steps.append((yield from _step(link)))
     if found.unresolved is not None:
