@@ -152,7 +152,7 @@ class _Collector:
                     self._target(node.target, receiver, top)
                 case ast.Delete():
                     for target in node.targets:
-                        self._target(target, receiver, False)
+                        self._target(target, receiver, top)
                 case ast.For() | ast.AsyncFor():
                     self._target(node.target, receiver, top)
                 case ast.With() | ast.AsyncWith():

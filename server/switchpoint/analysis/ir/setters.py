@@ -101,6 +101,8 @@ def _mentions(body: Body, form: Expr, seen: set[tuple[int, int]]) -> bool:
             return any(_mentions(body, part, seen) for part in parts)
         case Element(value=inner) | Elements(iterable=inner) | Subscript(base=inner) | Starred(value=inner):
             return _mentions(body, inner, seen)
+        case Call(function=Global(name="getattr"), arguments=(_, Const(value=str(name)), *_)):
+            return name in FUNCTIONS | METHODS
         case Narrowed(value=inner) | Call(function=Attribute(base=inner)):
             return _mentions(body, inner, seen)
         case _:
@@ -150,6 +152,8 @@ def _names_one(node: ast.AST) -> bool:
             return name in FUNCTIONS
         case ast.Attribute(value=ast.Name(id="object" | "type"), attr=name):
             return name in METHODS
+        case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str(name)), *_]):
+            return name in FUNCTIONS | METHODS
         case _:
             return False
 

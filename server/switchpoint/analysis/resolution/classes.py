@@ -99,8 +99,12 @@ def evaluated_name(expr: f.Expr) -> str:
 def own_member(program: Program, cls: ClassValue, name: str) -> Asking:
     """What a class body itself binds to a name, or decorators and metaclasses visibly install; empty when nothing."""
     parts: list[Values] = []
-    for frame, index in (yield member_bindings(cls, name)):
+    places: Places = yield member_bindings(cls, name)
+    for frame, index in places:
         parts.append((yield evaluation.bound(frame, index)))
+        form: f.FunctionForm = yield function_form(*frame.function.definition)
+        if isinstance(form.bindings[index].source, f.FromDelete):  # on some way: then a base is asked
+            parts.append(frozenset({UnknownValue(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}")}))
     found = join(parts)
     installed = yield class_creation.installed_members(cls, name)
     return join((found, installed)) if installed else found
@@ -136,13 +140,13 @@ def all_member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
 
 @query()
 def member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
-    """The bindings of a name that outlast the class body: the last unconditional one and what follows it."""
+    """The bindings of a name that outlast the class body: the last unconditional one, or what follows its deletion."""
     found: Places = yield all_member_bindings(cls, name)
     last = 0
     for place, (frame, index) in enumerate(found):
         form: f.FunctionForm = yield function_form(*frame.function.definition)
-        if form.bindings[index].region == 0 and not isinstance(form.bindings[index].source, f.FromDelete):
-            last = place
+        if form.bindings[index].region == 0:
+            last = place + isinstance(form.bindings[index].source, f.FromDelete)
     return found[last:]
 
 

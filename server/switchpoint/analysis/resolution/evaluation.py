@@ -207,7 +207,7 @@ def _bound(program: Program, frame: Frame, index: int) -> Asking:
             return opened(found, name in form.escaping)
         case f.FromValue(value=value, annotation=annotation):
             found = yield from _assigned(program, frame, value, annotation)
-            is_display = isinstance(value, f.Display | f.Call)
+            is_display = isinstance(value, f.Display | f.Call) or _takes_the_rest(value)
             found = settled(found) if binding.name in form.handled else steppable(found)
             return opened(found, not is_display or binding.name in form.escaping)
         case f.FromDefinition(name=name, is_class=is_class):
@@ -224,6 +224,11 @@ def _bound(program: Program, frame: Frame, index: int) -> Asking:
             return NONE
         case _:
             assert_never(binding.source)
+
+
+def _takes_the_rest(value: f.Expr | None) -> bool:
+    """Whether this is what a starred target takes: a list that nobody else has."""
+    return isinstance(value, f.Element) and isinstance(value.index, tuple)
 
 
 def _assigned(program: Program, frame: Frame, value: f.Expr | None, annotation: f.Expr | None) -> Asking:

@@ -281,7 +281,7 @@ def module_attribute(program: Program, owner: ModuleValue, name: str, near: str)
     """`module.name`: bound there, or a submodule."""
     if owner.path:
         found = yield own_global(owner.path, name)
-        if found:
+        if found and not (yield from _may_be_deleted(owner.path, name)):
             return found
     inner = yield module(f"{owner.name}.{name}", program.near(near) if near else "")
     if isinstance(inner, ModuleValue) and (owner.is_package or not owner.path):
@@ -299,6 +299,16 @@ def module_attribute(program: Program, owner: ModuleValue, name: str, near: str)
     if stub is not None and str(stub) != owner.path:
         return (yield own_global(str(stub), name)) or unknown(Unresolved.NAME, f"{owner.name}.{name}")
     return unknown(Unresolved.NAME, f"{owner.name}.{name}")
+
+
+def _may_be_deleted(path: str, name: str) -> Asking:
+    """Whether a module deletes a name of its own, so that its `__getattr__` is asked for it."""
+    names: dict[str, list[str]] = yield scope(path, None)
+    for key in names.get(name, ()) if "__getattr__" in names else ():
+        form: f.FunctionForm = yield function_form(path, key, "")
+        if any(b.name == name and isinstance(b.source, f.FromDelete) for b in form.bindings):
+            return True
+    return False
 
 
 def _from_star(program: Program, path: str, source: f.FromStar, name: str) -> Asking:
