@@ -196,14 +196,22 @@ def _site_at(path: str, index: int) -> Asking:
 
 
 def _function_at(path: str, name: str, line: int) -> Asking:
+    places: dict[tuple[str, int], Definition] = yield _function_places(path)
+    definition = places.get((name, line))
+    return None if definition is None else Frame(FunctionValue(definition), ())
+
+
+@query()
+def _function_places(_: Program, path: str) -> Asking:
+    """(qualified name, line) of every function of a file -> its definition; of two, the first."""
     shape: Layout = yield layout(path)
+    found: dict[tuple[str, int], Definition] = {}
     for part in shape.pieces:
         whole: f.PieceForm = yield piece(path, part.key)
         for form in whole.functions.values():
             definition = Definition(path, part.key, form.name)
-            if qualified(definition) == name and form.place[0] + part.first + 1 == line:
-                return Frame(FunctionValue(definition), ())
-    return None
+            found.setdefault((qualified(definition), form.place[0] + part.first + 1), definition)
+    return found
 
 
 _MOST_STEPS = 60
