@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from .suites import SUITES, prepare
 
 
 def main() -> int:
+    # A shell starts what runs in the background with interrupts ignored; suites interrupt themselves, and would wait.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     asked = _arguments()
     measured: dict[str, Measured] = {}
     failed: list[str] = []
@@ -33,8 +36,9 @@ def main() -> int:
             scratch = asked.scratch.absolute() / python.replace(os.sep, "_")
             ready = prepare(name, interpreter, scratch)
             try:
+                output = scratch / f"{name}.json"
                 measured[label] = measure(
-                    ready, scratch / f"{name}.json", bare=not asked.no_bare, listing=asked.listing
+                    ready, output, bare=not asked.no_bare, listing=asked.listing, again=asked.again
                 )
             except CheckFailed as error:
                 failed.append(f"{label}: {error}")
@@ -55,6 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scratch", type=Path, required=True, help="folder for environments and results, kept")
     parser.add_argument("--no-bare", action="store_true", help="do not time the suite without the observer")
     parser.add_argument("--listing", action="store_true", help="join with the list of sites by ast, not with `check`")
+    parser.add_argument("--again", action="store_true", help="analyse anew what earlier runs in the folder observed")
     asked = parser.parse_args()
     asked.python = asked.python or ["3.12", "3.13"]
     asked.suite = asked.suite or [name for name in SUITES if not name.endswith("-small")]

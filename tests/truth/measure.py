@@ -14,7 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -86,19 +86,33 @@ class Measured:
         because = self.rows[str(site.path), site.kind, site.line, site.col]["because"] or [{}]
         return str(because[-1].get("unresolved", ""))
 
-    def unknown_reasons(self) -> Counter[str]:
+    def unknown_leaves(self) -> Counter[tuple[str, str]]:
+        """(reason, where the chain ends) of the unknown sites that were seen."""
         sites = (site for each in self.unknown for site in each.called if site.effect == "unknown")
-        return Counter(self.why_unknown(site) or "no reason given" for site in sites)
+        return Counter((self.why_unknown(site) or "no reason given", self._leaf(site)) for site in sites)
+
+    def _leaf(self, site: Called) -> str:
+        because = self.rows[str(site.path), site.kind, site.line, site.col]["because"] or [{}]
+        last = because[-1]
+        return f"{last.get('file', '')}:{last.get('line', '')} `{str(last.get('text', ''))[:80]}`"
 
 
 class CheckFailed(Exception):
     """The analysis did not answer; with what it said instead."""
 
 
-def measure(ready: Ready, output: Path, *, bare: bool = True, listing: bool = False) -> Measured:
-    """Both runs, then the analysis (or, with `listing`, the independent list of sites in its place)."""
-    before = run_suite(ready.command, ready) if bare else None
-    return judge(ready, output, before, run_observed(ready, output), listing=listing)
+def measure(ready: Ready, output: Path, *, bare: bool = True, listing: bool = False, again: bool = False) -> Measured:
+    """Both runs, then the analysis (or, with `listing`, the independent list of sites in its place). `again`: what the
+    runs before this one gave, where they are there."""
+    kept = output.with_suffix(".runs")
+    if again and kept.exists() and output.exists():
+        runs = [None if run is None else Ran(**run) for run in json.loads(kept.read_text(encoding="utf-8"))]
+    else:
+        runs = [run_suite(ready.command, ready) if bare else None, run_observed(ready, output)]
+        kept.write_text(json.dumps([None if run is None else asdict(run) for run in runs]), encoding="utf-8")
+    before, after = runs
+    assert after is not None
+    return judge(ready, output, before, after, listing=listing)
 
 
 def run_observed(ready: Ready, output: Path) -> Ran:

@@ -6,7 +6,7 @@ In: measured suites by name. Out: text. What counts and what it means is decided
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from switchpoint.observer import Joined
@@ -70,16 +70,25 @@ def _details(name: str, measured: Measured) -> Iterator[str]:
     )
     yield f"\ncalled always, but did not always switch: {len(measured.never_always)}"
     yield from (_place(each) for each in measured.never_always[:100])
+    leaves = measured.unknown_leaves()
     yield "\ntwenty most frequent reasons of unknown, by observed sites:"
-    yield from (f"- {count} {reason}" for reason, count in measured.unknown_reasons().most_common(20))
+    yield from (f"- {count} {reason}" for reason, count in _added(leaves, lambda why: why).most_common(20))
     yield "\nfirst words of those reasons:"
-    heads: Counter[str] = Counter()
-    for reason, count in measured.unknown_reasons().items():
-        heads[reason.split(":")[0]] += count
+    heads = _added(leaves, lambda why: why.split(":")[0])
     yield from (f"- {count} {reason}" for reason, count in heads.most_common())
+    yield "\nwhere the chains of the unknown end:"
+    yield from (f"- {count} {where} {why}" for (why, where), count in leaves.most_common())
     rest = [each for each in measured.idle if each not in set(measured.proved) | set(measured.conditional)]
     yield f"\nran >= 5 times, never switched, neither inline nor conditional by nature: {len(rest)}"
     yield from (f"{_place(each)} {_why(measured, each)}" for each in rest)
+
+
+def _added(leaves: Counter[tuple[str, str]], under: Callable[[str], str]) -> Counter[str]:
+    """How many sites are unknown for each reason, by what `under` makes of it."""
+    found: Counter[str] = Counter()
+    for (reason, _), count in leaves.items():
+        found[under(reason)] += count
+    return found
 
 
 def _place(joined: Joined) -> str:
