@@ -368,6 +368,7 @@ def _yield(body: Body, node: ast.Yield | ast.YieldFrom) -> Expr:
 
 
 def _too_deep(body: Body, node: ast.expr) -> Expr:
+    body.piece.is_cut = True
     for inner in ast.walk(node):
         if isinstance(inner, ast.Await | ast.comprehension | ast.Yield | ast.YieldFrom):
             body.problem = "an expression is nested too deeply: the awaits inside it are not listed"

@@ -32,7 +32,7 @@ from switchpoint.analysis.ir.forms import (
 )
 from switchpoint.analysis.ir.namespaces import note_unseen
 from switchpoint.analysis.ir.relevance import relevant_parameters, text_parameters
-from switchpoint.analysis.ir.scopes import FunctionNode, Names, generator_names, mangled, names_of
+from switchpoint.analysis.ir.scopes import FunctionNode, Names, generator_names, mangled, names_of, only_called
 from switchpoint.analysis.ir.setters import ANYTHING, is_lost, may_be_handed_on
 from switchpoint.analysis.ir.statements import lower_block
 
@@ -102,6 +102,7 @@ class PieceLowering:
     def __init__(self, source: str, shift: int, owner: str | None, keeps_calls: bool = False) -> None:
         self.keeps_calls = keeps_calls
         self.problem: str | None = None
+        self.is_cut = False
         self.functions: dict[str, FunctionForm] = {}
         self.classes: dict[str, ClassForm] = {}
         self._all_lines = re.split(r"\r\n|\r|\n", source)
@@ -121,7 +122,18 @@ class PieceLowering:
         if may_be_handed_on("\n".join(self._all_lines)) and is_lost(statements):
             main.store(ANYTHING, None, None)
         form = self._function_form(main, FunctionKind.PLAIN)
+        self._mark_only_called(statements)
         return PieceForm(form, self.functions, self.classes, self.problem)
+
+    def _mark_only_called(self, statements: Sequence[ast.stmt]) -> None:
+        """Marks functions inside functions that nobody but calls in sight can reach."""
+        inner = {name: form for name, form in self.functions.items() if _is_plain_inner(form)}
+        if not inner or self.is_cut:
+            return
+        names = only_called(statements)
+        for name, form in inner.items():
+            if name.rpartition(".")[2].partition("#")[0] in names:
+                self.functions[name] = replace(form, is_only_called=True)
 
     # positions
 
@@ -343,6 +355,10 @@ def _function_parent(body: Body) -> str | None:
     while scope is not None and scope.scope != "function":
         scope = scope.enclosing
     return None if scope is None else scope.name
+
+
+def _is_plain_inner(form: FunctionForm) -> bool:
+    return form.parent is not None and form.owner is None and not form.decorators and bool(form.relevant)
 
 
 def _kind(is_async: bool, yields: bool) -> FunctionKind:

@@ -219,3 +219,37 @@ def escaping_names(root: ast.AST) -> frozenset[str]:
             case _:
                 pass
     return frozenset(use.id for use in uses if id(use) not in harmless)
+
+
+_LOOKING_INTO_FUNCTIONS = frozenset(
+    {"locals", "vars", "eval", "exec", "dir", "_getframe", "currentframe", "f_locals", "cell_contents", "__closure__"}
+)  # fmt: skip
+
+
+def only_called(roots: Iterable[ast.AST]) -> frozenset[str]:
+    """Names of which every use in this text is a call of them, so that what they name is in nobody else's hands."""
+    uses: list[ast.Name] = []
+    calls: set[int] = set()
+    elsewhere: set[str] = set()
+    for node in (each for root in roots for each in nodes_in(root)):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) if name in _LOOKING_INTO_FUNCTIONS:
+                return frozenset()
+            case ast.Name(ctx=ast.Load()):
+                uses.append(node)
+            case ast.Call(func=ast.Name() as called):
+                calls.add(id(called))
+            case ast.Global():
+                elsewhere.update(node.names)
+            case ast.arg(annotation=ast.expr() as noted) | ast.FunctionDef(returns=ast.expr() as noted):
+                elsewhere.update(_names_read(noted))
+            case ast.AsyncFunctionDef(returns=ast.expr() as noted) | ast.AnnAssign(annotation=noted):
+                elsewhere.update(_names_read(noted))
+            case _:
+                pass
+    elsewhere.update(use.id for use in uses if id(use) not in calls)
+    return frozenset(use.id for use in uses) - elsewhere
+
+
+def _names_read(root: ast.AST) -> set[str]:
+    return {node.id for node in nodes_in(root) if isinstance(node, ast.Name)}

@@ -192,8 +192,25 @@ def calls_in(_: Texts, path: str, key: str, name: str) -> Asking:
     )
 
 
+@query()
+def calls_giving(_: Texts, path: str, key: str, name: str) -> Asking:
+    """(function, call) of every call in a piece that has something of that last name among its arguments."""
+    source = yield piece_source(path, key)
+    if source is None:
+        return ()
+    text_, owner, header = source
+    whole = lower(text_, owner=owner, header=header, calls=True)
+    return tuple(
+        (inside, call)
+        for inside, form in (("", whole.main), *whole.functions.items())
+        for call, _ in form.calls
+        if isinstance(call, Call)
+        and name in map(last_name, (*call.arguments, *(argument for _, argument in call.keywords)))
+    )
+
+
 def last_name(function: Expr) -> str:
-    """The last name under which something is called."""
+    """The last name under which something is called or handed on."""
     return function.name if isinstance(function, Attribute | Global | Local | Free | Scoped) else ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, scope
-from switchpoint.analysis.resolution import classes, evaluation, names
+from switchpoint.analysis.resolution import aliases, classes, evaluation, names
 from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -25,13 +25,15 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
+    has_unknown,
     join,
     one,
     unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
 
-_NOTHING = unknown(Unresolved.VALUE, "an annotation that names no class")
+_NAMELESS = "an annotation that names no class"
+_NOTHING = unknown(Unresolved.VALUE, _NAMELESS)
 _DEEPEST = 12
 _FARTHEST = 5
 
@@ -81,8 +83,28 @@ def instances(program: Program, frame: Frame, annotation: f.Expr, depth: int = 0
             return join((first, second))
         case f.Subscript(base=base, index=index):
             return (yield from _subscripted(program, frame, base, index, depth))
-        case f.Global() | f.Attribute() | f.Local() | f.Free() | f.Scoped():
+        case f.Global(name=name):
+            meant: tuple[Frame, f.Expr] | None = yield aliases.meaning(frame.function.definition.path, name)
+            if meant is not None:
+                return (yield from instances(program, *meant, depth + 1))
             return (yield from _named(program, frame, annotation))
+        case f.Attribute() | f.Local() | f.Free() | f.Scoped():
+            return (yield from _named(program, frame, annotation))
+        case _:
+            return _NOTHING
+
+
+def argument_of(program: Program, frame: Frame, annotation: f.Expr, place: int, depth: int = 0) -> Asking:
+    """What `Callable[[A, B], R]`, under whatever alias or in a union, says that its argument in that place is."""
+    match annotation:
+        case f.Global(name=name) if depth <= _DEEPEST:
+            meant: tuple[Frame, f.Expr] | None = yield aliases.meaning(frame.function.definition.path, name)
+            return _NOTHING if meant is None else (yield from argument_of(program, *meant, place, depth + 1))
+        case f.Union_(left=left, right=right) if depth <= _DEEPEST:
+            first = yield from argument_of(program, frame, left, place, depth + 1)
+            return join((first, (yield from argument_of(program, frame, right, place, depth + 1))))
+        case f.Subscript(base=base, index=f.Display(items=(f.Display(items=items), *_))) if _last(base) == "Callable":
+            return (yield from instances(program, frame, items[place])) if place < len(items) else _NOTHING
         case _:
             return _NOTHING
 
@@ -185,10 +207,23 @@ def _subscripted(program: Program, frame: Frame, base: f.Expr, index: f.Expr, de
                 ClassValue(v.cls.definition, v.cls.frame, True) if isinstance(v, InstanceValue) else v for v in inner
             )
             return found or _NOTHING
-        case "Literal" | "Callable":
+        case "Literal":
             return _NOTHING
+        case "Callable" | "Awaitable" | "Coroutine":
+            result: Values = yield from instances(program, frame, items[-1], depth + 1)
+            return _giving("call" if _last(base) == "Callable" else "await", result)
+        case "AsyncIterator" | "AsyncIterable" | "AsyncGenerator":
+            return _giving("async for", (yield from instances(program, frame, items[0], depth + 1)))
+        case _ if isinstance(base, f.Global) and (yield aliases.meaning(frame.function.definition.path, base.name)):
+            return (yield from instances(program, frame, base, depth + 1))
         case _:
             return (yield from _generic(program, frame, base, items, depth))
+
+
+def _giving(by: str, result: Values) -> Values:
+    """Something of which only is said what it gives."""
+    says = any(not isinstance(v, UnknownValue) or v.by for v in result)
+    return frozenset((UnknownValue(Unresolved.VALUE, _NAMELESS, by, result),)) if says else _NOTHING
 
 
 def _generic(program: Program, frame: Frame, base: f.Expr, items: tuple[f.Expr, ...], depth: int) -> Asking:
@@ -197,6 +232,9 @@ def _generic(program: Program, frame: Frame, base: f.Expr, items: tuple[f.Expr, 
         return found
     (value,) = found
     kind = _container_kind(program, value, _last(base))
+    if kind is None and isinstance(value, InstanceValue) and _last(base).endswith("ContextManager"):
+        entered: Values = yield from instances(program, frame, items[0], depth + 1)
+        return found if has_unknown(entered) else one(InstanceValue(value.cls, (("return", entered),)))
     if kind is None:
         return found
     if kind == "dict":

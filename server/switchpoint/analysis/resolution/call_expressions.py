@@ -27,6 +27,7 @@ from switchpoint.analysis.resolution.values import (
     Value,
     Values,
     join,
+    one,
     unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
@@ -44,7 +45,7 @@ def call_expression(program: Program, frame: Frame, expr: f.Call, assumed: evalu
             return special
     function = yield from evaluation.evaluate(program, frame, expr.function, assumed)
     if function and all(isinstance(v, UnknownValue | NothingValue) for v in function):
-        return function
+        return join(v.given("call") if isinstance(v, UnknownValue) else one(v) for v in function)
     if isinstance(expr.function, f.Attribute):
         base = expr.function.base
         if any(containers.is_container_method(v) for v in function):

@@ -7,15 +7,19 @@ what is done with a parameter.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form
-from switchpoint.analysis.resolution import classes, targets
+from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form, text
+from switchpoint.analysis.resolution import call_expressions, classes, handing, parameters, targets
 from switchpoint.analysis.resolution.program import Program, calls_of
 from switchpoint.analysis.resolution.values import (
+    BUDGET,
     NONE,
+    Arguments,
     ClassValue,
     Definition,
     Frame,
@@ -24,10 +28,18 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Values,
     join,
+    settled,
+    unknown,
 )
+from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+_RECEIVER = unknown(Unresolved.PARAMETER, "a receiver")
+_COMMENT = re.compile(r"^([^'\"#\n]*)#.*$", re.M)
+_MOST_CALLERS = 24
+"""Pieces that call a name beyond which they are not looked at for what they show."""
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
@@ -60,6 +72,93 @@ def passed_to_class(program: Program, cls: ClassValue, place: int | None, name: 
         if any(isinstance(v, ClassValue) and v.definition == cls.definition for v in made):
             parts.append((yield from _argument(program, frame, call, place, name)))
     return join(parts)
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def shown(program: Program, function: FunctionValue, name: str) -> Asking:
+    """What some calls that surely are of this function visibly pass for a parameter for which others may pass anything:
+    it proves nothing."""
+    form: f.FunctionForm | None = yield function_form(*function.definition)
+    if form is None or name not in form.relevant or form.decorators:
+        return NONE
+    plain = [p.name for p in form.parameters if p.kind in ("plain", "positional")]
+    place = plain.index(name) if name in plain else None
+    owner = classes.class_of(function, form)
+    wanted, called = function.definition, _last_name(function)
+    if owner is not None and called == "__init__":
+        wanted, called = owner.definition, _last_part(owner.definition.name)
+        place = None if place is None else place - 1
+    pieces: Sequence[tuple[str, str]] = yield calls_of(called)
+    parts: list[Values] = []
+    for frame, call in (yield from _calls(called)) if len(pieces) <= _MOST_CALLERS else ():
+        if (yield from _names(program, frame, call, wanted)):
+            parts.append((yield from _argument(program, frame, call, place, name)))
+    parts.append((yield handing.said(function, name)))
+    return settled(join(parts))
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def all_passed(program: Program, function: FunctionValue, name: str) -> Asking:
+    """All that a parameter can be where every call of its function is in sight: of one inside another, where its every
+    use is a call there; of a private one, where every use in its file is, and no other analysed file calls it. None
+    where somebody else may call it."""
+    form: f.FunctionForm | None = yield function_form(*function.definition)
+    if form is None or name not in form.relevant:
+        return None
+    here = function.definition
+    last = _last_name(function)
+    found: list[tuple[Frame, f.Call]] = []
+    if form.is_only_called:
+        for inside, call in (yield calls_in(here.path, here.piece, last)):
+            if not isinstance(call.function, f.Attribute):
+                found.append(((yield from _frame_beside(function, form, inside)), call))
+    elif (yield from _is_private(program, function, form)):
+        found = yield from _calls(last)
+        if any(frame.function.definition.path != here.path for frame, _ in found):
+            return None
+    parts: list[Values] = []
+    for frame, call in found:
+        arguments: Arguments = yield from call_expressions.evaluate_arguments(program, frame, call)
+        if form.owner is not None and not (yield from _names(program, frame, call, here)):
+            arguments = replace(arguments, positional=(_RECEIVER, *arguments.positional))
+        given: dict[str, Values] = yield from parameters.taken(program, function, form, arguments)
+        parts.append(settled(given.get(name, NONE)))
+    return join(parts) if parts else None
+
+
+def _is_private(program: Program, function: FunctionValue, form: f.FunctionForm) -> Asking:
+    """Whether a function or method with a private name is only ever called, in the file where it stands."""
+    here = function.definition
+    last = _last_name(function)
+    if program.overrides == "strict" or form.decorators or form.parent is not None or function.frame is not None:
+        return False
+    if not last.startswith("_") or last.endswith("__"):
+        return False
+    return (yield only_calls(here.path, last))
+
+
+@query(wall=True)
+def only_calls(_: Program, path: str, name: str) -> Asking:
+    """Whether a file defines a function of that name and uses the name for nothing but calls."""
+    source: str | None = yield text(path)
+    words = re.findall(rf"(\bdef +)?\b{re.escape(name)}\b(\(?)", _COMMENT.sub(r"\1", source or ""))
+    return any(told for told, _ in words) and all(opening for _, opening in words)
+
+
+def _names(program: Program, frame: Frame, call: f.Call, wanted: Definition) -> Asking:
+    """Whether a call names this very function or class, rather than an attribute of some object."""
+    told: Values = yield from targets.targets(program, frame, call.function)
+    return any(isinstance(v, FunctionValue | ClassValue) and v.definition == wanted for v in told)
+
+
+def _frame_beside(function: FunctionValue, form: f.FunctionForm, inside: str) -> Asking:
+    """Where a call of an inner function is evaluated: in the activation around it, or in a function beside it."""
+    here = function.definition
+    if inside == form.parent:
+        return function.frame or Frame(FunctionValue(Definition(here.path, here.piece, inside)), ())
+    other: f.FunctionForm | None = yield function_form(here.path, here.piece, inside)
+    is_beside = other is not None and other.parent == form.parent
+    return Frame(FunctionValue(Definition(here.path, here.piece, inside), function.frame if is_beside else None), ())
 
 
 def lies(program: Program, typed: Values, given: Values) -> Asking:
@@ -113,3 +212,13 @@ def _argument(program: Program, frame: Frame, call: f.Call, place: int | None, n
         return NONE
     found: Values = yield from targets.targets(program, frame, named)
     return frozenset(v for v in found if not isinstance(v, UnknownValue))
+
+
+def _last_name(function: FunctionValue) -> str:
+    """The name under which a function was defined, the last part alone."""
+    here = function.definition
+    return _last_part(here.name or here.piece)
+
+
+def _last_part(name: str) -> str:
+    return name.rpartition(".")[2].partition("#")[0]

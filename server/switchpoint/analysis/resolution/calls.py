@@ -89,7 +89,9 @@ def call_one(program: Program, function: Value, arguments: Arguments) -> Asking:
             return (yield from call_one(program, inner, _joined(held, arguments)))
         case NativeValue(name=name):
             return (yield from natives.call_method(program, name, None, arguments))
-        case UnknownValue() | NothingValue():
+        case UnknownValue():
+            return function.given("call")
+        case NothingValue():
             return one(function)
         case DescriptorValue(function=inner):
             return (yield from call_one(program, inner, arguments))
@@ -166,7 +168,7 @@ def _completed(program: Program, function: FunctionValue, form: f.FunctionForm, 
         outer = evaluation.definition_frame(function, form)
         typed = yield from annotations.instances(program, outer, form.annotation)
     else:
-        stub = yield from _in_stub(program, function)
+        stub = yield from in_stub(program, function)
         if stub is not None:
             typed = yield returned(stub, ())
     if not typed or has_unknown(typed):
@@ -174,7 +176,7 @@ def _completed(program: Program, function: FunctionValue, form: f.FunctionForm, 
     return join((without_unknown(found), typed))
 
 
-def _in_stub(program: Program, function: FunctionValue) -> Asking:
+def in_stub(program: Program, function: FunctionValue) -> Asking:
     """The function of the same name in the stub that describes the file: it has types where the source has none."""
     path: str | None = yield stub_of(function.definition.path)
     owner, _, name = qualified(function.definition).rpartition(".")

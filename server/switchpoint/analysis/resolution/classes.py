@@ -6,6 +6,7 @@ must not know attribute access.
 
 from __future__ import annotations
 
+import os
 from typing import TypeAlias
 
 from switchpoint.analysis.engine import query
@@ -378,10 +379,13 @@ def subclasses(program: Program, cls: ClassValue) -> Asking:
 
 def _may_derive(program: Program, other: ClassValue, cls: ClassValue) -> Asking:
     """Whether a class whose base is passed in may have been given this one, or a subclass: in the user's own files, and
-    within a package."""
-    if not program.is_own(other.definition.path) and program.top(other.definition.path) != program.top(
-        cls.definition.path
-    ):
+    within a package (in the standard library, within a folder, and of single modules within each)."""
+    there, here = other.definition.path, cls.definition.path
+    if program.in_stdlib(there):
+        folder = os.path.dirname(there)
+        if there != here and (os.path.dirname(here) != folder or folder == str(program.environment.stdlib)):
+            return False
+    elif not program.is_own(there) and program.top(there) != program.top(here):
         return False
     above: Order = yield order(other)
     return any(isinstance(c, UnknownValue) and c.why is Unresolved.PARAMETER for c in above)

@@ -6,6 +6,7 @@ use is a query, so that it is found once and loops end in a least fixpoint. This
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from typing_extensions import assert_never
@@ -254,28 +255,45 @@ def parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) -
         receiver = yield from classes.receiver_of(program, frame.function, form)
         if receiver is not None:
             return one(receiver)
-    typed = NONE
+    if given is None:
+        every: Values | None = yield callers.all_passed(frame.function, name)
+        if every is not None and not has_unknown(every):
+            return every
+    typed, said = NONE, NONE
     outer = definition_frame(frame.function, form)
     if name == ".0":
         return (yield from evaluate(program, outer, declared.default)) if declared.default is not None else NONE
     if declared.annotation is not None:
         typed = yield from annotations.instances(program, outer, declared.annotation)
         if has_unknown(typed) and all(v.why is Unresolved.VALUE for v in typed if isinstance(v, UnknownValue)):
-            typed = NONE
+            typed, said = NONE, typed
     if given is not None:
-        return join((without_unknown(given), typed)) if typed else given
+        return join((without_unknown(given), typed)) if typed else _said(given, said)
+    base = typed or _said(_untold(frame, name), said)
     if declared.kind == "varargs":
-        return one(DisplayValue("some", (typed or _untold(frame, name),)))
+        return one(DisplayValue("some", (base,)))
     if declared.kind == "kwargs":
-        return one(DisplayValue("dict", (typed or _untold(frame, name),), (None,), True))
+        return one(DisplayValue("dict", (base,), (None,), True))
     if typed:
-        shown: Values = yield callers.passed(FunctionValue(frame.function.definition), name)
-        typed = join((typed, (yield from callers.lies(program, typed, shown))))
-    base = typed or _untold(frame, name)
+        passed: Values = yield callers.passed(FunctionValue(frame.function.definition), name)
+        base = join((typed, (yield from callers.lies(program, typed, passed))))
+    else:
+        base = join((base, (yield callers.shown(frame.function, name))))
     if declared.default is None:
         return base
     default = yield from evaluate(program, outer, declared.default)
     return join((base, opened(settled(default), True)))
+
+
+def _said(values: Values, said: Values) -> Values:
+    """The same values, the unknown ones with what an annotation says that they give."""
+    givers = [v for v in said if isinstance(v, UnknownValue) and v.by]
+    if len(givers) != 1:
+        return values
+    return frozenset(
+        replace(v, by=givers[0].by, gives=givers[0].gives) if isinstance(v, UnknownValue) and not v.by else v
+        for v in values
+    )
 
 
 def _untold(frame: Frame, name: str) -> Values:

@@ -37,6 +37,15 @@ def bind(program: Program, function: FunctionValue, arguments: Arguments) -> Ask
     form: f.FunctionForm | None = yield function_form(*function.definition)
     if form is None:
         return ()
+    found: dict[str, Values] = yield from taken(program, function, form, arguments)
+    limit = DEEPEST - 1
+    own = form.parameters[0].name if form.parameters and form.owner is not None else None
+    context = [(name, bounded(values if name == own else settled(values), limit)) for name, values in found.items()]
+    return tuple(sorted((pair for pair in context if not says_nothing(pair[1])), key=lambda pair: pair[0]))
+
+
+def taken(program: Program, function: FunctionValue, form: f.FunctionForm, arguments: Arguments) -> Asking:
+    """Parameter -> what a call gives it, of the parameters that can matter."""
     positional = list(arguments.positional)
     keywords = dict(arguments.keywords)
     found: dict[str, Values] = {}
@@ -50,10 +59,7 @@ def bind(program: Program, function: FunctionValue, arguments: Arguments) -> Ask
             values = opened(default, True)  # one object for all calls
         if values is not None and parameter.name in form.relevant:
             found[parameter.name] = values if parameter.name in form.texts else _without_texts(values)
-    limit = DEEPEST - 1
-    own = form.parameters[0].name if form.parameters and form.owner is not None else None
-    context = [(name, bounded(values if name == own else settled(values), limit)) for name, values in found.items()]
-    return tuple(sorted((pair for pair in context if not says_nothing(pair[1])), key=lambda pair: pair[0]))
+    return found
 
 
 def _without_texts(values: Values) -> Values:

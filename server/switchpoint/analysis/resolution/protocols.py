@@ -44,7 +44,7 @@ def awaited(program: Program, values: Values) -> Asking:
             case StepValue(generator=generator):
                 parts.append((yield calls.yielded(generator.function, generator.context)))
             case UnknownValue():
-                parts.append(one(value))
+                parts.append(value.given("await"))
             case InstanceValue() | ClassValue():
                 method = yield from attributes.special(program, value, "__await__")
                 inner = yield from calls.call(program, method, Arguments())
@@ -71,7 +71,9 @@ def elements(program: Program, values: Values, is_async: bool) -> Asking:
     """What one step of `for` or `async for` over `values` gives."""
     parts: list[Values] = []
     for value in values:
-        if is_async:
+        if is_async and isinstance(value, UnknownValue):
+            parts.append(value.given("async for"))
+        elif is_async:
             step = yield from next_step(program, settled(one(value)))
             parts.append((yield from awaited(program, step)))
         else:
@@ -131,6 +133,10 @@ def entered(program: Program, values: Values, is_async: bool) -> Asking:
     """What `with x as y` binds."""
     parts: list[Values] = []
     for value in values:
+        said = dict(value.init).get("return") if isinstance(value, InstanceValue) else None
+        if said is not None:
+            parts.append(said)
+            continue
         method = yield from attributes.special(program, value, "__aenter__" if is_async else "__enter__")
         result = yield from calls.call(program, method, Arguments())
         parts.append((yield from awaited(program, result)) if is_async else result)

@@ -8,10 +8,12 @@ must not know what suspends.
 
 from __future__ import annotations
 
+import re
+
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.setters import ANYTHING
-from switchpoint.analysis.ir.summaries import Asking, function_form, scope
+from switchpoint.analysis.ir.summaries import Asking, function_form, scope, text
 from switchpoint.analysis.resolution import annotations, callers, classes, evaluation, names
 from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import (
@@ -32,6 +34,7 @@ from switchpoint.analysis.resolution.values import (
 from switchpoint.analysis.verdicts import Unresolved
 
 _UNTOLD = unknown(Unresolved.PARAMETER, "what an attribute is set on")
+_DECORATED = unknown(Unresolved.VALUE, "a class that is decorated")
 _FOLLOWED = (f.Global, f.Attribute, f.Local, f.Subscript, f.Call, f.Narrowed, f.Element, f.Choice)
 
 
@@ -162,12 +165,27 @@ def _parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) 
     if form.owner is not None and declared is form.parameters[0]:
         receiver = yield from classes.receiver_of(program, frame.function, form)
         return _UNTOLD if receiver is None else one(receiver)
+    here = frame.function.definition
+    if declared is form.parameters[0] and (yield decorates_classes(here.path, here.name)):
+        return _DECORATED
     if declared.annotation is None:
         if not program.is_own(frame.function.definition.path):
             return _UNTOLD
         return join((_UNTOLD, (yield callers.passed(FunctionValue(frame.function.definition), name))))
     outer = evaluation.definition_frame(frame.function, form)
     return (yield from annotations.instances(program, outer, declared.annotation))
+
+
+@query()
+def decorates_classes(_: Program, path: str, name: str) -> Asking:
+    """Whether a file uses the name of one of its functions for nothing but to decorate classes."""
+    source: str | None = yield text(path)
+    if source is None or not name.isidentifier():
+        return False
+    word = re.escape(name)
+    told = len(re.findall(rf"^def {word}\(", source, re.M))
+    decorated = len(re.findall(rf"^[ \t]*@{word}[ \t]*\n(?:[ \t]*@.*\n)*[ \t]*class\b", source, re.M))
+    return told == 1 and decorated > 0 and len(re.findall(rf"\b{word}\b", source)) == told + decorated
 
 
 def _by_module_name(program: Program, frame: Frame, index: f.Expr) -> Asking:

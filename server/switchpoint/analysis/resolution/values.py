@@ -14,7 +14,7 @@ from switchpoint.analysis.verdicts import Unresolved
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-WIDEST = 24
+WIDEST = 48
 """Alternatives of one expression beyond which it is given up as `BUDGET`."""
 
 
@@ -155,8 +155,22 @@ class NativeValue:
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
+    """`gives`: what an annotation says that a call of it, or awaiting it, or whatever `by` names, gives. That is shown
+    beside what is not known, and proves nothing."""
+
     why: Unresolved
     detail: str = ""
+    by: str = ""
+    gives: frozenset[Value] = frozenset()
+
+    def given(self, by: str) -> Values:
+        """What doing `by` to it gives: nobody knows, and what is said."""
+        plain = UnknownValue(self.why, self.detail)
+        if by != self.by:
+            return frozenset((plain,))
+        return frozenset(
+            replace(v, why=self.why, detail=self.detail) if isinstance(v, UnknownValue) else v for v in self.gives
+        ) | {plain}
 
 
 @dataclass(frozen=True, slots=True)

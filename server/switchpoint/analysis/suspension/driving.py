@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.resolution import attributes, calls
+from switchpoint.analysis.resolution import attributes, calls, classes
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
     Arguments,
@@ -71,8 +71,20 @@ def _drive(program: Program, value: Value) -> Asking:
 
 def _await(program: Program, value: InstanceValue | ClassValue) -> Asking:
     method = yield from attributes.special(program, value, "__await__")
+    if not method and isinstance(value, InstanceValue) and (yield from _is_no_awaitable(program, value)):
+        return RAISES
     iterators = yield from calls.call(program, method, Arguments())
     return (yield from drive_iterators(program, iterators))
+
+
+def _is_no_awaitable(program: Program, value: InstanceValue) -> Asking:
+    """Whether awaiting an object that lacks `__await__` raises `TypeError`: nothing of its very class or above is
+    unknown, and it is not like a generator, which `types.coroutine` makes awaitable."""
+    if not value.exact or not (yield from classes.is_fully_known(program, value.cls)):
+        return False
+    if (yield classes.metaclass(value.cls)) is not None:
+        return False
+    return not (yield from attributes.special(program, value, "send"))
 
 
 def drive_delegate(program: Program, values: Values) -> Asking:

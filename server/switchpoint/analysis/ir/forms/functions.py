@@ -63,7 +63,8 @@ class FunctionForm:
     `free`: names read from enclosing functions. `outer_writes`: bindings of names declared `nonlocal` or `global`.
     `escaping`: names of containers that something else than a plain read or a recorded filling may change.
     `handled`: local names of which a method is called or an attribute set. `parent`: the enclosing function.
-    `owner`: the class whose body it stands in, within the piece.
+    `owner`: the class whose body it stands in, within the piece. `is_only_called`: a function inside another of which
+    every use is a call that the piece shows.
     """
 
     name: str
@@ -95,6 +96,7 @@ class FunctionForm:
     falls_through: bool = True
     is_async_def: bool = False
     runs_calls: bool = False
+    is_only_called: bool = False
 
 
 @dataclass(frozen=True, slots=True)
