@@ -355,9 +355,6 @@ def is_always_true(program: Program, cls: ClassValue) -> Asking:
     return True
 
 
-# subclasses
-
-
 @query(bottom=lambda *_: (), widen=lambda *_: ())
 def subclasses(program: Program, cls: ClassValue) -> Asking:
     """Every known class that derives from `cls`, without itself; None when there are too many to look at."""
@@ -379,7 +376,7 @@ def subclasses(program: Program, cls: ClassValue) -> Asking:
 
 def _may_derive(program: Program, other: ClassValue, cls: ClassValue) -> Asking:
     """Whether a class whose base is passed in may have been given this one, or a subclass: in the user's own files, and
-    within a package (in the standard library, within a folder, and of single modules within each)."""
+    within a package; in the standard library, within a folder of it."""
     there, here = other.definition.path, cls.definition.path
     if program.in_stdlib(there):
         folder = os.path.dirname(there)
