@@ -17,11 +17,14 @@ from switchpoint.analysis.resolution import (
     stores,
     super_proxy,
 )
+from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.values import (
     NONE,
     Arguments,
     DisplayValue,
     Frame,
+    FunctionValue,
+    MethodValue,
     NothingValue,
     UnknownValue,
     Value,
@@ -33,6 +36,7 @@ from switchpoint.analysis.resolution.values import (
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
+    from switchpoint.analysis.ir.forms import Definition
     from switchpoint.analysis.ir.summaries import Asking
     from switchpoint.analysis.resolution.program import Program
 
@@ -55,11 +59,37 @@ def call_expression(program: Program, frame: Frame, expr: f.Call, assumed: evalu
     if function and all(containers.is_container_method(v) for v in function):
         arguments = yield from _container_arguments(program, frame, expr, assumed)
         return (yield from calls.call(program, function, arguments))
-    arguments = yield from evaluate_arguments(program, frame, expr, assumed)
+    arguments: Arguments = yield from evaluate_arguments(program, frame, expr, assumed)
+    if any(_called(value) == frame.function.definition for value in function):
+        arguments = _of_recursion(frame, arguments)
     predicate = yield from predicates.predicate(program, function, arguments)
     if predicate is not None:
         return predicate
     return (yield from calls.call(program, function, arguments))
+
+
+def _called(value: Value) -> Definition | None:
+    while isinstance(value, MethodValue):
+        value = value.function
+    return value.definition if isinstance(value, FunctionValue) else None
+
+
+def _of_recursion(frame: Frame, arguments: Arguments) -> Arguments:
+    """What a function passes to itself: as it was given it, or made by it and known only in outline.
+
+    Each round would otherwise be judged anew, with more wrapped around what the last one was given.
+    """
+    given = NONE.union(*(values for _, values in frame.context))
+
+    def outline(values: Values) -> Values:
+        return (values & given) | bounded(values - given, 1)
+
+    return Arguments(
+        tuple(map(outline, arguments.positional)),
+        tuple((name, outline(values)) for name, values in arguments.keywords),
+        outline(arguments.rest),
+        outline(arguments.others),
+    )
 
 
 def _container_arguments(program: Program, frame: Frame, expr: f.Call, assumed: evaluation.Assumed) -> Asking:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
@@ -28,13 +29,28 @@ from switchpoint.analysis.resolution.values import (
 )
 from switchpoint.analysis.verdicts import Unresolved
 
-DEEPEST = 5
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEEPEST = 3
 """Nesting of contexts (a closure over a closure over a coroutine ...) beyond which the innermost are forgotten."""
+
+HEAVIEST = 100
+"""How many values may stand within others, all in all, before the innermost are forgotten."""
 
 
 def bounded(values: Values, limit: int = DEEPEST) -> Values:
-    """The same values with contexts nested at most `limit` deep: below that, nothing is known of arguments."""
-    return values if depth_of(values) <= limit else _cut_values(values, limit)
+    """The same values with contexts nested at most `limit` deep, and less where that is still much to tell apart.
+
+    Below that, nothing is known of arguments. A recursion that wraps what it was given ends by it: there are not many
+    values that are neither deep nor heavy.
+    """
+    found = values
+    for allowed in range(min(limit, depth_of(values)), -1, -1):
+        found = values if depth_of(values) <= allowed else _cut_values(values, allowed)
+        if weight_of(found) <= HEAVIEST:
+            break
+    return found
 
 
 # Nested values are shared: each is cut once, not once for each way that leads to it.
@@ -46,6 +62,45 @@ def _cut_values(values: Values, limit: int) -> Values:
 @lru_cache(maxsize=50_000)
 def depth_of(values: Values) -> int:
     return max((_depth(value) for value in values), default=0)
+
+
+@lru_cache(maxsize=50_000)
+def weight_of(values: Values) -> int:
+    return sum(1 + sum(map(weight_of, _within(value))) for value in values)
+
+
+def _within(value: Value) -> Iterator[Values]:
+    """The values of which one is made."""
+    match value:
+        case FunctionValue(frame=Frame() as frame) | ClassValue(frame=Frame() as frame):
+            yield from _in_context(frame.context)
+        case InstanceValue(cls=cls, init=init):
+            yield from _within(cls)
+            yield from _in_context(init or ())
+        case ActivationValue(function=function, context=context):
+            yield from _within(function)
+            yield from _in_context(context)
+        case StepValue(generator=generator):
+            yield from _within(generator)
+        case MethodValue(function=function, receiver=receiver):
+            yield frozenset((function, receiver))
+        case PartialValue(function=function, arguments=arguments):
+            yield frozenset((function,))
+            yield from arguments.positional
+            yield from (values for _, values in arguments.keywords)
+            yield from (arguments.rest, arguments.others)
+        case DisplayValue(items=items):
+            yield from items
+        case DescriptorValue(function=function):
+            yield from _within(function)
+        case SuperValue(receiver=receiver):
+            yield from _within(receiver)
+        case _:
+            pass
+
+
+def _in_context(context: Context) -> Iterator[Values]:
+    return (values for _, values in context)
 
 
 def _depth(value: Value) -> int:
