@@ -21,6 +21,7 @@ from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.values import (
     NONE,
     Arguments,
+    Definition,
     DisplayValue,
     Frame,
     FunctionValue,
@@ -36,7 +37,6 @@ from switchpoint.analysis.resolution.values import (
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
-    from switchpoint.analysis.ir.forms import Definition
     from switchpoint.analysis.ir.summaries import Asking
     from switchpoint.analysis.resolution.program import Program
 

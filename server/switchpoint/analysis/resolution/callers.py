@@ -7,13 +7,12 @@ what is done with a parameter.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form, text
+from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form
 from switchpoint.analysis.resolution import call_expressions, classes, handing, parameters, targets
 from switchpoint.analysis.resolution.program import Program, calls_of
 from switchpoint.analysis.resolution.values import (
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _RECEIVER = unknown(Unresolved.PARAMETER, "a receiver")
-_COMMENT = re.compile(r"^([^'\"#\n]*)#.*$", re.M)
 _MOST_CALLERS = 24
 """Pieces that call a name beyond which they are not looked at for what they show."""
 
@@ -99,23 +97,16 @@ def shown(program: Program, function: FunctionValue, name: str) -> Asking:
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
 def all_passed(program: Program, function: FunctionValue, name: str) -> Asking:
-    """All that a parameter can be where every call of its function is in sight: of one inside another, where its every
-    use is a call there; of a private one, where every use in its file is, and no other analysed file calls it. None
-    where somebody else may call it."""
+    """All that a parameter can be where every call of its function is in sight: it stands inside another, and its every
+    use is a call there. None where somebody else may call it: a private name keeps nobody from that."""
     form: f.FunctionForm | None = yield function_form(*function.definition)
-    if form is None or name not in form.relevant:
+    if form is None or name not in form.relevant or not form.is_only_called:
         return None
     here = function.definition
-    last = _last_name(function)
     found: list[tuple[Frame, f.Call]] = []
-    if form.is_only_called:
-        for inside, call in (yield calls_in(here.path, here.piece, last)):
-            if not isinstance(call.function, f.Attribute):
-                found.append(((yield from _frame_beside(function, form, inside)), call))
-    elif (yield from _is_private(program, function, form)):
-        found = yield from _calls(last)
-        if any(frame.function.definition.path != here.path for frame, _ in found):
-            return None
+    for inside, call in (yield calls_in(here.path, here.piece, _last_name(function))):
+        if not isinstance(call.function, f.Attribute):
+            found.append(((yield from _frame_beside(function, form, inside)), call))
     parts: list[Values] = []
     for frame, call in found:
         arguments: Arguments = yield from call_expressions.evaluate_arguments(program, frame, call)
@@ -124,25 +115,6 @@ def all_passed(program: Program, function: FunctionValue, name: str) -> Asking:
         given: dict[str, Values] = yield from parameters.taken(program, function, form, arguments)
         parts.append(settled(given.get(name, NONE)))
     return join(parts) if parts else None
-
-
-def _is_private(program: Program, function: FunctionValue, form: f.FunctionForm) -> Asking:
-    """Whether a function or method with a private name is only ever called, in the file where it stands."""
-    here = function.definition
-    last = _last_name(function)
-    if program.overrides == "strict" or form.decorators or form.parent is not None or function.frame is not None:
-        return False
-    if not last.startswith("_") or last.endswith("__"):
-        return False
-    return (yield only_calls(here.path, last))
-
-
-@query(wall=True)
-def only_calls(_: Program, path: str, name: str) -> Asking:
-    """Whether a file defines a function of that name and uses the name for nothing but calls."""
-    source: str | None = yield text(path)
-    words = re.findall(rf"(\bdef +)?\b{re.escape(name)}\b(\(?)", _COMMENT.sub(r"\1", source or ""))
-    return any(told for told, _ in words) and all(opening for _, opening in words)
 
 
 def _names(program: Program, frame: Frame, call: f.Call, wanted: Definition) -> Asking:
