@@ -22,6 +22,7 @@ from switchpoint.analysis.resolution.program import (
     calls_of,
     derived_by_name,
     imported,
+    is_analysed,
     known_files,
     module,
     setters_of,
@@ -275,6 +276,10 @@ class Workspace:
 
     def _tell_calls(self, path: str, shape: Layout | None, cancelled: Callable[[], bool]) -> None:
         """Who calls what: of the analysed files only, which is where what is passed counts."""
+        analysed = self._program.world.analysed
+        if (shape is not None) != (path in analysed):
+            (analysed.discard if shape is None else analysed.add)(path)
+            self._engine.invalidate(is_analysed(path))
         found: set[tuple[str, str]] = set()
         all_lines: list[str] = self._engine.get(lines(path), cancelled) if shape is not None else []
         for part in () if shape is None else shape.pieces:

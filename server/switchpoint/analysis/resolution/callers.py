@@ -14,7 +14,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form
 from switchpoint.analysis.resolution import call_expressions, classes, handing, parameters, targets
-from switchpoint.analysis.resolution.program import Program, calls_of
+from switchpoint.analysis.resolution.program import Program, calls_of, is_analysed
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -75,9 +75,11 @@ def passed_to_class(program: Program, cls: ClassValue, place: int | None, name: 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
 def shown(program: Program, function: FunctionValue, name: str) -> Asking:
     """What some calls that surely are of this function visibly pass for a parameter for which others may pass anything:
-    it proves nothing."""
+    it proves nothing. Of functions in libraries nothing is shown: each new call in the user's code would be of them."""
     form: f.FunctionForm | None = yield function_form(*function.definition)
     if form is None or name not in form.relevant or form.decorators:
+        return NONE
+    if not (yield is_analysed(function.definition.path)):
         return NONE
     plain = [p.name for p in form.parameters if p.kind in ("plain", "positional")]
     place = plain.index(name) if name in plain else None

@@ -43,6 +43,7 @@ class World:
     sets: dict[str, set[Piece]] = field(default_factory=dict[str, set[Piece]])
     calls: dict[str, set[Piece]] = field(default_factory=dict[str, set[Piece]])
     asked: set[str] = field(default_factory=set[str])
+    analysed: set[str] = field(default_factory=set[str])
     _calls_by_file: dict[str, frozenset[tuple[str, str]]] = field(
         default_factory=dict[str, "frozenset[tuple[str, str]]"]
     )
@@ -274,6 +275,14 @@ def _load_also_called(program: Program, name: str) -> tuple[str, ...]:
 
 also_called = Input("also called", load=_load_also_called)
 """A name -> the other names under which known files know it."""
+
+
+def _load_is_analysed(program: Program, path: str) -> bool:
+    return path in program.world.analysed
+
+
+is_analysed = Input("analysed", load=_load_is_analysed)
+"""Whether a file is one of those under analysis, or open, and not only imported by one."""
 
 
 calls_of = Input("calls", load=_load_calls)
