@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -19,7 +20,12 @@ __all__ = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One summary cache for the whole run, its workers and the programs it starts; never the developer's own."""
+    """One summary cache for the whole run, its workers and the programs it starts; never the developer's own.
+
+    A shell's background job ignores SIGINT, and so would all that it starts: even a program that interrupts itself.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config, "workerinput"):
         return
     folder = TemporaryDirectory(prefix="switchpoint-", ignore_cleanup_errors=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -30,13 +29,6 @@ class Run:
         there = self.observed.file(file, content_hash(file.read_bytes()))
         sites = there.sites if there else ()
         return {(site.kind, site.line, site.col): (site.switched, site.ran) for site in sites}
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _interrupts_arrive() -> None:
-    """A shell's background job ignores SIGINT, and so does all that it starts: even a program that wants to be told."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=["3.12", "3.13", "3.14"])
