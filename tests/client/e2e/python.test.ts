@@ -6,7 +6,16 @@ import path from "node:path";
 import { after, before, describe, it as test } from "node:test";
 import type { Page } from "playwright-core";
 import { installedPythons } from "./pythons";
-import { eventually, hoverOn, keepPicture, languageStatus, lineWith, openFile, pictured, runCommand } from "./seeing";
+import {
+  eventually,
+  hoverOn,
+  keepPicture,
+  languageStatusSays,
+  lineWith,
+  openFile,
+  pictured,
+  runCommand,
+} from "./seeing";
 import { partOfSample } from "./texts";
 import { type Instance, prepared, startInstance } from "./window";
 
@@ -68,7 +77,7 @@ describe("where the search path holds no Python", { skip, timeout: 180_000 }, ()
 
   it("a person is told what is missing, at once and in the status", async () => {
     await page.locator(".notification-toast", { hasText: "needs a Python 3.10 or newer to run" }).waitFor();
-    assert.match(await languageStatus(page), /not running\s+no Python 3.10 or newer was found/);
+    await languageStatusSays(page, /not running\s+no Python 3.10 or newer was found/);
     await keepPicture(page, "no-python");
   });
 

@@ -156,6 +156,17 @@ export async function placeOf(page: Page, code: string, word: string): Promise<{
   return place;
 }
 
+/** Waits until the language status says what is wanted: while a file is analysed it says that. */
+export async function languageStatusSays(page: Page, wanted: RegExp): Promise<void> {
+  await eventually(async () => {
+    await page.mouse.move(5, 5);
+    const said = await languageStatus(page);
+    if (!wanted.test(said)) {
+      throw new Error(`expected ${wanted} in the language status, saw ${JSON.stringify(said)}`);
+    }
+  });
+}
+
 /** What the language status says, read from the pop-up over its icon in the status bar. */
 export async function languageStatus(page: Page): Promise<string> {
   await page.locator("#status\\.languageStatus").hover();

@@ -3,7 +3,7 @@ import { chmodSync, existsSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it as test } from "node:test";
 import type { Page } from "playwright-core";
-import { eventually, keepPicture, languageStatus, lineWith, openFile, pictured, runCommand } from "./seeing";
+import { eventually, keepPicture, languageStatusSays, lineWith, openFile, pictured, runCommand } from "./seeing";
 import { partOfSample } from "./texts";
 import { type Instance, prepared, startInstance } from "./window";
 
@@ -34,7 +34,7 @@ describe("a folder whose settings name a program of its own", { skip, timeout: 1
     await page.getByText("Restricted Mode").first().waitFor();
     await openFile(page, path.join(instance.folder, "children.py"));
     await lineWith(page, "await child()", /may switch$/);
-    assert.match(await languageStatus(page), /\d+ inline, \d+ may switch/);
+    await languageStatusSays(page, /\d+ inline, \d+ may switch/);
     assert.equal(existsSync(ran), false);
     await keepPicture(page, "untrusted");
   });
