@@ -178,35 +178,30 @@ def piece(texts: Texts, path: str, key: str) -> Asking:
 @query()
 def calls_in(_: Texts, path: str, key: str, name: str) -> Asking:
     """(function, call) of every call of that last name in a piece; bindings have the same indexes as in `piece`."""
+    calls = yield from _calls(path, key)
+    return tuple((inside, call) for inside, call in calls if last_name(call.function) == name)
+
+
+@query()
+def calls_giving(_: Texts, path: str, key: str, name: str) -> Asking:
+    """(function, call) of every call in a piece that has something of that last name among its arguments."""
+    calls = yield from _calls(path, key)
+    return tuple(
+        (inside, call)
+        for inside, call in calls
+        if name in map(last_name, (*call.arguments, *(argument for _, argument in call.keywords)))
+    )
+
+
+def _calls(path: str, key: str) -> Asking:
+    """(function, call) of every call in a piece."""
     source = yield piece_source(path, key)
     if source is None:
         return ()
     text_, owner, header = source
     whole = lower(text_, owner=owner, header=header, calls=True)
     forms = (("", whole.main), *whole.functions.items())
-    return tuple(
-        (inside, call)
-        for inside, form in forms
-        for call, _ in form.calls
-        if isinstance(call, Call) and last_name(call.function) == name
-    )
-
-
-@query()
-def calls_giving(_: Texts, path: str, key: str, name: str) -> Asking:
-    """(function, call) of every call in a piece that has something of that last name among its arguments."""
-    source = yield piece_source(path, key)
-    if source is None:
-        return ()
-    text_, owner, header = source
-    whole = lower(text_, owner=owner, header=header, calls=True)
-    return tuple(
-        (inside, call)
-        for inside, form in (("", whole.main), *whole.functions.items())
-        for call, _ in form.calls
-        if isinstance(call, Call)
-        and name in map(last_name, (*call.arguments, *(argument for _, argument in call.keywords)))
-    )
+    return tuple((inside, call) for inside, form in forms for call, _ in form.calls if isinstance(call, Call))
 
 
 def last_name(function: Expr) -> str:

@@ -7,7 +7,6 @@ what is done with a parameter.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
@@ -28,14 +27,11 @@ from switchpoint.analysis.resolution.values import (
     Values,
     join,
     settled,
-    unknown,
 )
-from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_RECEIVER = unknown(Unresolved.PARAMETER, "a receiver")
 _MOST_CALLERS = 24
 """Pieces that call a name beyond which they are not looked at for what they show."""
 
@@ -112,8 +108,6 @@ def all_passed(program: Program, function: FunctionValue, name: str) -> Asking:
     parts: list[Values] = []
     for frame, call in found:
         arguments: Arguments = yield from call_expressions.evaluate_arguments(program, frame, call)
-        if form.owner is not None and not (yield from _names(program, frame, call, here)):
-            arguments = replace(arguments, positional=(_RECEIVER, *arguments.positional))
         given: dict[str, Values] = yield from parameters.taken(program, function, form, arguments)
         parts.append(settled(given.get(name, NONE)))
     return join(parts) if parts else None
