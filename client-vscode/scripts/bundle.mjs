@@ -1,11 +1,14 @@
 // Fills bundled/libs with the server and the pure-Python libraries that it needs, the same on every machine.
-import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { python } from "./python.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 export const libs = path.join(root, "bundled", "libs");
+const lock = path.join(root, "bundled", "requirements.txt");
+const kept = path.join(root, "dist");
 
 // Wheels that run everywhere, exactly those locked, for the oldest Python that is promised.
 const WHEELS = ["--only-binary", ":all:", "--platform", "any", "--implementation", "py", "--abi", "none"];
@@ -20,27 +23,50 @@ const UNUSED = /^(bin|parso|parso-.*)$/;
 
 export function bundle() {
   rmSync(libs, { recursive: true, force: true });
-  mkdirSync(libs, { recursive: true });
-  const lock = path.join(root, "bundled", "requirements.txt");
-  python([...PIP, "--python-version", "3.10", ...WHEELS, "--require-hashes", "--target", libs, "-r", lock]);
-  keepOnlyStubs();
-  removeFrom(libs, (name) => UNUSED.test(name));
+  cpSync(lockedLibraries(), libs, { recursive: true });
   const server = path.join(root, "..", "server", "switchpoint");
   cpSync(server, path.join(libs, "switchpoint"), { recursive: true, filter: (file) => !file.endsWith("__pycache__") });
-  for (const entry of readdirSync(libs, { recursive: true, withFileTypes: true })) {
+}
+
+/** The folder of the libraries alone: made once for each state of the lock and of this file. */
+function lockedLibraries() {
+  const state = createHash("sha256");
+  for (const file of [lock, fileURLToPath(import.meta.url)]) {
+    state.update(readFileSync(file));
+  }
+  const folder = path.join(kept, `libraries-${state.digest("hex").slice(0, 16)}`);
+  if (!existsSync(folder)) {
+    mkdirSync(kept, { recursive: true });
+    const partial = mkdtempSync(path.join(kept, "partial-"));
+    try {
+      installInto(partial);
+      removeFrom(kept, (name) => name.startsWith("libraries-"));
+      renameSync(partial, folder);
+    } finally {
+      rmSync(partial, { recursive: true, force: true });
+    }
+  }
+  return folder;
+}
+
+function installInto(folder) {
+  python([...PIP, "--python-version", "3.10", ...WHEELS, "--require-hashes", "--target", folder, "-r", lock]);
+  keepOnlyStubs(folder);
+  removeFrom(folder, (name) => UNUSED.test(name));
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (entry.isFile() && entry.parentPath.endsWith(".dist-info") && NOTES.has(entry.name)) {
       rmSync(path.join(entry.parentPath, entry.name));
     }
   }
 }
 
-function keepOnlyStubs() {
-  const aside = path.join(libs, "stubs");
-  renameSync(path.join(libs, STUBS), aside);
-  rmSync(path.join(libs, "jedi"), { recursive: true });
-  mkdirSync(path.join(libs, path.dirname(STUBS)), { recursive: true });
-  renameSync(aside, path.join(libs, STUBS));
-  removeFrom(path.join(libs, STUBS), (name) => !READ_OF_STUBS.has(name));
+function keepOnlyStubs(folder) {
+  const aside = path.join(folder, "stubs");
+  renameSync(path.join(folder, STUBS), aside);
+  rmSync(path.join(folder, "jedi"), { recursive: true });
+  mkdirSync(path.join(folder, path.dirname(STUBS)), { recursive: true });
+  renameSync(aside, path.join(folder, STUBS));
+  removeFrom(path.join(folder, STUBS), (name) => !READ_OF_STUBS.has(name));
 }
 
 function removeFrom(folder, unwanted) {

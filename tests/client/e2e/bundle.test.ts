@@ -16,7 +16,7 @@ import {
 import { type ImportStrategy, launchOf } from "../../../client-vscode/src/launch";
 import { thisMachine } from "../../../client-vscode/src/machine";
 import { installedPythons } from "./pythons";
-import { partOfSample } from "./texts";
+import { partOfSample, SMALL } from "./texts";
 
 const PATIENCE_MS = 60_000;
 const pythons = installedPythons();
@@ -44,7 +44,7 @@ describe("the bundled server", { timeout: 300_000 }, () => {
   for (const { executable, version } of pythons) {
     it(`answers with hints, run by Python ${version}, offline`, async () => {
       const storage = mkdtempSync(path.join(home, "storage-"));
-      assert.deepEqual(await hintsFrom(await commandLine(executable, extension, storage), storage), [
+      assert.deepEqual(await hintsFrom(await commandLine(executable, extension, storage), storage, SMALL), [
         "may switch",
         "inline",
         "may switch",
@@ -65,7 +65,8 @@ describe("the bundled server", { timeout: 300_000 }, () => {
     assert.ok(existsSync(marker));
     rmSync(marker);
     const env = { ...process.env, PYTHONPATH: path.join(home, "env", "poison"), PYTHONSTARTUP: marker };
-    const found = await hintsFrom(await commandLine(python, extension, storage), storage, env);
+    const text = partOfSample("greet", "child", "parent");
+    const found = await hintsFrom(await commandLine(python, extension, storage), storage, text, env);
     assert.deepEqual(found, ["may switch", "inline", "may switch"]);
     assert.equal(existsSync(marker), false, "a .pth line of the user's environment was run");
   });
@@ -97,7 +98,7 @@ describe("the switchpoint that a Python has installed", { timeout: 120_000 }, ()
   it("answers with hints", { skip }, async () => {
     const storage = mkdtempSync(path.join(tmpdir(), "switchpoint-storage-"));
     const launch = await commandLine(developers, "no extension", storage, "fromEnvironment");
-    assert.deepEqual(await hintsFrom(launch, storage), ["may switch", "inline", "may switch"]);
+    assert.deepEqual(await hintsFrom(launch, storage, SMALL), ["may switch", "inline", "may switch"]);
     rmSync(storage, { recursive: true, force: true });
   });
 });
@@ -121,6 +122,7 @@ async function commandLine(
 async function hintsFrom(
   launch: { readonly command: string; readonly args: readonly string[] },
   cwd: string,
+  text: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<string[]> {
   const server = spawn(launch.command, [...launch.args], { cwd, env });
@@ -129,7 +131,7 @@ async function hintsFrom(
     errors += chunk.toString();
   });
   try {
-    return await talk(server, mkdtempSync(path.join(tmpdir(), "switchpoint-bundle-work-")));
+    return await talk(server, mkdtempSync(path.join(tmpdir(), "switchpoint-bundle-work-")), text);
   } catch (error) {
     throw new Error(`${String(error)}\n${errors.slice(-3000)}`);
   } finally {
@@ -137,7 +139,7 @@ async function hintsFrom(
   }
 }
 
-async function talk(server: ChildProcessWithoutNullStreams, folder: string): Promise<string[]> {
+async function talk(server: ChildProcessWithoutNullStreams, folder: string, text: string): Promise<string[]> {
   const connection = createProtocolConnection(
     new StreamMessageReader(server.stdout),
     new StreamMessageWriter(server.stdin),
@@ -145,7 +147,7 @@ async function talk(server: ChildProcessWithoutNullStreams, folder: string): Pro
   const gone = new Promise<never>((_, reject) => server.once("exit", (code) => reject(new Error(`exit ${code}`))));
   connection.listen();
   try {
-    return await Promise.race([ask(connection, folder), gone, late()]);
+    return await Promise.race([ask(connection, folder, text), gone, late()]);
   } finally {
     connection.dispose();
     rmSync(folder, { recursive: true, force: true });
@@ -156,8 +158,7 @@ function late(): Promise<never> {
   return new Promise((_, reject) => setTimeout(() => reject(new Error("no answer")), PATIENCE_MS).unref());
 }
 
-async function ask(connection: ProtocolConnection, folder: string): Promise<string[]> {
-  const text = partOfSample("greet", "child", "parent");
+async function ask(connection: ProtocolConnection, folder: string, text: string): Promise<string[]> {
   writeFileSync(path.join(folder, "children.py"), text);
   const uri = pathToFileURL(path.join(folder, "children.py")).href;
   const workspaceFolders = [{ uri: pathToFileURL(folder).href, name: "work" }];

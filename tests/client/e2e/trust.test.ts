@@ -4,7 +4,7 @@ import path from "node:path";
 import { after, before, describe, it as test } from "node:test";
 import type { Page } from "playwright-core";
 import { eventually, keepPicture, languageStatusSays, lineWith, openFile, pictured, runCommand } from "./seeing";
-import { partOfSample } from "./texts";
+import { SMALL } from "./texts";
 import { type Instance, prepared, startInstance } from "./window";
 
 const editor = prepared();
@@ -18,7 +18,7 @@ describe("a folder whose settings name a program of its own", { skip, timeout: 1
   before(async () => {
     assert.ok(typeof editor === "object");
     instance = await startInstance(editor, { trust: true });
-    instance.write("children.py", partOfSample("greet", "child", "parent"));
+    instance.write("children.py", SMALL);
     ran = path.join(instance.folder, "ran");
     const evil = instance.write("evil", `#!/bin/sh\necho "$0" >> '${ran}'\n`);
     chmodSync(evil, 0o755);

@@ -103,9 +103,8 @@ export async function startInstance(
   const common = [entry, "--user-data-dir", path.join(home, "user"), "--extensions-dir", path.join(home, "ext")];
   const own = [...common, "--config", path.join(home, "config.yaml")];
   const env = environment(searchPath);
-  for (const extension of [vsix, ...extensions]) {
-    await promisify(execFile)(node, [...own, "--install-extension", extension], { env });
-  }
+  const installed = [vsix, ...extensions].flatMap((extension) => ["--install-extension", extension]);
+  await promisify(execFile)(node, [...own, ...installed], { env });
   const port = await freePort();
   const server = spawn(node, [...own, ...serving(port, trust), folder], {
     detached: true,
