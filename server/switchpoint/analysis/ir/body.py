@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from switchpoint.analysis.ir.codes import note_moved
 from switchpoint.analysis.ir.conditions import parameters_of
 from switchpoint.analysis.ir.expressions import TASK_STARTERS, narrowable
 from switchpoint.analysis.ir.forms import (
@@ -186,7 +187,10 @@ class Body:
             case ast.Attribute(value=base, attr=attr):
                 if isinstance(base, ast.Name):
                     self.handled.add(base.id)
-                self.store(self.piece.expression(self, base), self.piece.mangled(attr), value, annotation)
+                owner = self.piece.expression(self, base)
+                self.store(owner, self.piece.mangled(attr), value, annotation)
+                if attr == "__code__" and value is not None:
+                    note_moved(self, owner, value)
             case ast.Subscript(value=base, slice=index):
                 form, key = self.piece.read(self, base), self.piece.expression(self, index)
                 note_item(self, form, key, value)

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from switchpoint.analysis.ir.codes import CELLS, GLOBALS, borrows
 from switchpoint.analysis.ir.made_classes import made_class
 from switchpoint.analysis.ir.scopes import mangled, nodes_in, stored_names, walrus_names
 from switchpoint.analysis.ir.setters import may_be_handed_on
@@ -72,7 +73,7 @@ _TEXT_KEY = re.compile(r"[\"']\s*\]")
 """The end of `namespace["name"]`."""
 _RISKY = (
     "setattr", "globals", "exec", "eval(", "vars", "delattr", "__dict__", "locals", "import_module", "patch",
-    "markcoroutinefunction", "register", "setitem", "__set__",
+    "markcoroutinefunction", "register", "setitem", "__set__", "__code__", "FunctionType",
 )  # fmt: skip
 # A pattern that begins with letters is found at the speed of a text search; hence what stands before them comes second.
 _RISKY_CODE = (
@@ -229,6 +230,8 @@ class _Collector:
             if made is not None:
                 self.bases.append((made.node.name, tuple(map(_last_name, made.node.bases))))
                 self.sets.update(("",) if isinstance(made.node.body[0], ast.Expr) else ())
+            if borrows(node):
+                self.sets.update((GLOBALS, CELLS))
             match node:
                 case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[_, ast.Constant(value=str(name)), *_]):
                     self.sets.add(name)

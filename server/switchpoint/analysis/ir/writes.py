@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.ir import namespaces, setters
+from switchpoint.analysis.ir import codes, namespaces, setters
 from switchpoint.analysis.ir.forms import (
     Attribute,
     Call,
@@ -44,6 +44,7 @@ def note_item(body: Body, base: Expr, key: Expr, value: Expr | None) -> None:
 def note_written(body: Body, call: Call) -> None:
     """What a call sets: an attribute by name, or else a namespace, or else a container."""
     setters.note_called(body, call)
+    codes.note_borrowed(body, call)
     match call:
         case Call(function=Global(name="setattr"), arguments=(base, name, value)):
             body.store(base, _text(name), value)

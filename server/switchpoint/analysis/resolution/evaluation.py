@@ -17,6 +17,7 @@ from switchpoint.analysis.ir.summaries import Asking, function_form, piece
 from switchpoint.analysis.resolution import (
     annotations,
     attributes,
+    borrowed,
     call_expressions,
     callers,
     classes,
@@ -350,8 +351,8 @@ def cell(program: Program, frame: Frame, name: str) -> Asking:
                 function = FunctionValue(Definition(here.path, here.piece, inside))
                 captured = frame if inner.parent == here.name else None
                 parts.append((yield bound(Frame(FunctionValue(function.definition, captured), ()), index)))
-    found = settled(join(parts))
-    return found if found else unknown(Unresolved.NAME, name)
+    found = settled(join((*parts, (yield borrowed.other_cells(here)))))
+    return found or unknown(Unresolved.NAME, name)
 
 
 def _is_derived(source: f.Source) -> bool:
@@ -366,9 +367,6 @@ def _scoped(program: Program, frame: Frame, name: str, outer: f.Free | f.Global)
     if owner is not None:
         found = yield from classes.member_at(program, owner, frame.function.definition, name)
     return found or (yield from evaluate(program, frame, outer))
-
-
-# containers
 
 
 # choices and calls

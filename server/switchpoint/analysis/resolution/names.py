@@ -10,7 +10,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.files import typeshed_stub
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, is_broken, keys, members, piece, scope, writers
-from switchpoint.analysis.resolution import attributes, calls, evaluation, replaced, stores, truth
+from switchpoint.analysis.resolution import attributes, borrowed, calls, evaluation, replaced, stores, truth
 from switchpoint.analysis.resolution.program import Program, imported, module
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -43,10 +43,13 @@ from switchpoint.analysis.verdicts import Unresolved
 def global_value(program: Program, path: str, name: str) -> Asking:
     """What a module-level name of a file can be; builtins where the file binds none."""
     found = yield own_global(path, name)
-    if found:
-        return found
-    value = yield from _not_bound(program, path, name)
-    return value
+    if not found:
+        found = yield from _not_bound(program, path, name)
+    return join((found, (yield from _borrowed(path, name))))
+
+
+def _borrowed(path: str, name: str) -> Asking:
+    return NONE if path.endswith(".pyi") else (yield borrowed.other_globals(path, name))
 
 
 def _not_bound(program: Program, path: str, name: str) -> Asking:
@@ -120,6 +123,7 @@ def global_at(program: Program, path: str, key: str, name: str) -> Asking:
         return (yield global_value(path, name))
     parts.extend((yield from _global_writes(program, path, name)))
     parts.extend((yield from stores.set_from_outside(program, path, name)))
+    parts.append((yield from _borrowed(path, name)))
     found = join(parts)
     has_twin = bool(found) and _is_compiled(found) and program.in_stdlib(path)
     return (yield global_value(path, name)) if has_twin else found
