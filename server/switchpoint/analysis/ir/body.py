@@ -74,6 +74,8 @@ class Body:
     stores: list[Store] = field(default_factory=list[Store])
     free: set[str] = field(default_factory=set[str])
     handled: set[str] = field(default_factory=set[str])
+    captured: set[str] = field(default_factory=set[str])
+    runs_inner: bool = False
     escaped: set[str] = field(default_factory=set[str])
     runs_calls: bool = False
     may_end_iteration: bool = False
@@ -147,6 +149,7 @@ class Body:
                 level += 1
                 if name in body.names.own or body.hides(name):
                     self.free.add(name)
+                    body.captured.add(name)
                     return Free(name, level)
                 if name in body.names.globals:
                     return Global(name)

@@ -35,6 +35,7 @@ from switchpoint.analysis.ir.forms import (
     Union_,
     YieldForm,
 )
+from switchpoint.analysis.ir.handling import note_handed, note_run
 from switchpoint.analysis.ir.made_classes import made_class
 from switchpoint.analysis.ir.namespaces import REMOVING, note_escape, note_given
 from switchpoint.analysis.ir.scopes import READING, READING_CALLS, stored_names
@@ -191,8 +192,8 @@ def _call(body: Body, node: ast.Call) -> Expr:
     if not reads:
         for place, form in (*enumerate(arguments), *keywords):
             note_given(body, function, place, form)
-            if isinstance(node.func, ast.Name) and isinstance(form, Local):
-                body.handled.add(form.name)
+            note_handed(body, function, form)
+    note_run(body, function)
     call = Call(function, arguments, keywords)
     body.note_call(call, node)
     made = made_class(node)

@@ -333,7 +333,7 @@ class PieceLowering:
             site_regions=tuple(body.site_regions), yields=tuple(body.yields), returns=tuple(body.returns), flow=flow,
             stores=tuple(body.stores), calls=tuple(body.calls), relevant=frozenset(), texts=frozenset(),
             free=frozenset(body.free), outer_writes=outer, escaping=frozenset(body.escaped),
-            handled=frozenset(body.handled),
+            handled=frozenset(body.handled | body.captured if body.runs_inner else body.handled),
             parent=None if body.enclosing is None else _function_parent(body.enclosing),
             owner=body.enclosing.name if body.enclosing is not None and body.enclosing.scope == "class" else None,
             place=place, keyword=keyword, falls_through=not body.dead,

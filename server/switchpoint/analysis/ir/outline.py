@@ -52,6 +52,8 @@ def outline_of(group: Sequence[ast.stmt], owner: str | None, text: str, *, risky
             collector.risks(statement)
     if risky and may_be_handed_on(text):
         collector.sets.add("")
+    if "raise StopAsyncIteration" in text and _PLAIN.search(text) is not None:
+        collector.sets.add(ENDING)
     return Outline(
         tuple(dict.fromkeys(collector.binds)), tuple(dict.fromkeys(collector.imports)), tuple(collector.bases),
         tuple(collector.aliases), frozenset(collector.sets), frozenset(collector.sets_self),
@@ -69,6 +71,10 @@ def sets_by_name(text: str) -> bool:
     return any(word in text for word in _RISKY) or any(pattern.search(text) is not None for pattern in _RISKY_CODE)
 
 
+ENDING = "()end"
+"""What a piece sets in which a plain function may end the iteration of whoever calls it."""
+
+_PLAIN = re.compile(r"^[ \t]*def\b", re.M)
 _TEXT_KEY = re.compile(r"[\"']\s*\]")
 """The end of `namespace["name"]`."""
 _RISKY = (

@@ -25,6 +25,7 @@ from switchpoint.analysis.ir.forms import (
     Operation,
     Risk,
 )
+from switchpoint.analysis.ir.handling import note_held
 from switchpoint.analysis.ir.loops import lower_for, lower_while
 from switchpoint.analysis.ir.namespaces import note_escape, note_named
 from switchpoint.analysis.ir.protected import lower_try, lower_with
@@ -109,6 +110,7 @@ def _lower_compound(body: Body, node: ast.stmt) -> None:
 
 def _assigned(body: Body, node: ast.Assign) -> Expr:
     """The assigned value; where it is a namespace, one local name for it is watched."""
+    note_held(body, node.value)
     match node.targets:
         case [ast.Name(id=name)] if not isinstance(node.value, ast.Name | ast.List | ast.Tuple | ast.Set):
             value = body.piece.read(body, node.value)
@@ -116,9 +118,6 @@ def _assigned(body: Body, node: ast.Assign) -> Expr:
                 note_escape(body, value)
             return value
         case _:
-            held = node.value.elts if isinstance(node.value, ast.List | ast.Tuple | ast.Set) else [node.value]
-            # Under another name anything may be done to it.
-            body.handled.update(each.id for each in held if isinstance(each, ast.Name))
             return body.piece.expression(body, node.value)
 
 
@@ -142,7 +141,7 @@ def _may_end_iteration(body: Body, raised: ast.expr | None) -> bool:
         case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
             return name == "StopAsyncIteration" or name in body.names.own
         case _:
-            return raised is None
+            return raised is None or isinstance(raised, ast.Attribute)
 
 
 def _assert(body: Body, node: ast.Assert) -> None:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from typing_extensions import assert_never
 
 from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.outline import ENDING
 from switchpoint.analysis.resolution import evaluation, protocols, truth
+from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
     Arguments,
     Frame,
@@ -24,14 +26,25 @@ from switchpoint.analysis.verdicts import SiteKind, Unresolved
 
 if TYPE_CHECKING:
     from switchpoint.analysis.ir.summaries import Asking
-    from switchpoint.analysis.resolution.program import Program
+    from switchpoint.analysis.resolution.program import Piece
 
 
 def walked(program: Program, frame: Frame, form: f.FunctionForm) -> Asking:
     """The `Walk` through a whole function, done."""
-    walk = Walk(program, frame, form)
+    walk = Walk(program, frame, form, (yield from calls_may_end(program, frame, form)))
     walk.end = yield from walk.through(form.flow, CLEAN)
     return walk
+
+
+def calls_may_end(program: Program, frame: Frame, form: f.FunctionForm) -> Asking:
+    """Whether plain functions that a coroutine calls may raise `StopAsyncIteration`, which would be its own end: some
+    do in the same package, or both are the user's."""
+    if form.kind is not f.FunctionKind.COROUTINE or not form.runs_calls:
+        return False
+    here = frame.function.definition.path
+    ending: tuple[Piece, ...] = yield setters_of(ENDING)
+    near = (program.top(path) == program.top(here) for path, _ in ending)
+    return any(near) or (program.is_own(here) and any(program.is_own(path) for path, _ in ending))
 
 
 @dataclass(slots=True)
@@ -63,6 +76,7 @@ class Walk:
     program: Program
     frame: Frame
     form: f.FunctionForm
+    calls_may_end: bool
     end: Ways = field(default_factory=Ways)
     touched: int = 0
     first_steps: int = 0
@@ -84,6 +98,7 @@ class Walk:
             match node:
                 case f.Risk():
                     ways.raised |= states
+                    ways.ended |= states if self.calls_may_end else 0
                 case f.Suspend(site=site):
                     ways.fall = yield from self._suspend(site, states, ways)
                 case f.Yield(index=index):

@@ -43,10 +43,11 @@ def outcome(program: Program, function: FunctionValue, context: Context) -> Aski
     normal = walk.end.fall | walk.end.returned
     if not form.falls_through and not form.flow:
         normal = CLEAN if form.returns else 0
+    ended = walk.end.ended | (CLEAN if walk.calls_may_end and not form.flow else 0)
     if form.kind is f.FunctionKind.ASYNC_GENERATOR:
         normal = (normal & BEFORE) | (normal >> BEGUN) | walk.first_steps | walk.later_steps
         return Outcome(normal, walk.touched | CLEAN)
-    return Outcome(normal, walk.touched | CLEAN, walk.end.ended)
+    return Outcome(normal, walk.touched | CLEAN, ended)
 
 
 @query(bottom=lambda *_: NOTHING, widen=lambda *_: UNKNOWN)
