@@ -164,7 +164,8 @@ def instance_attribute(program: Program, owner: InstanceValue, name: str) -> Ask
     fields: tuple[str, ...] = yield transforms.fields_of(owner.cls)
     if name in fields and not name.startswith("__"):
         return (yield from _field(program, owner, name))
-    of_type: Values = yield from special(program, owner, name)
+    inherited: Values | None = yield from _inherited_field(program, owner, name)
+    of_type: Values = inherited if inherited is not None else (yield from special(program, owner, name))
     joined = join((of_type, (yield from stored_attributes.stored(program, owner, name))))
     if joined or (yield from _is_held(owner, name)):
         return joined
@@ -184,6 +185,16 @@ def _field(program: Program, owner: InstanceValue, name: str) -> Asking:
         parts.extend((typed, (yield from callers.lies(program, typed, shown))))
     parts.append((yield from stored_attributes.stored(program, owner, name)))
     return join(parts)
+
+
+def _inherited_field(program: Program, owner: InstanceValue, name: str) -> Asking:
+    """What a field is said to be, where the class with the field has a generated `__init__` and that of the object is
+    another: what stands in the class body may be no value but how to make one. None where it is no such field."""
+    for above in (yield classes.order(owner.cls)):
+        if isinstance(above, ClassValue) and (yield classes.member_bindings(above, name)):
+            is_field = name in (yield transforms.own_fields(above))
+            return join((yield from _annotated(program, above, name))) if is_field else None
+    return None
 
 
 def _annotated(program: Program, cls: ClassValue, name: str) -> Asking:

@@ -85,6 +85,16 @@ def fields_of(program: Program, cls: ClassValue) -> Asking:
     return tuple(names) if generated else ()
 
 
+@query(bottom=lambda *_: ())
+def own_fields(program: Program, cls: ClassValue) -> Asking:
+    """The fields that a class declares, where its `__init__` is generated; () for other classes."""
+    form: f.ClassForm | None = yield classes.class_form(cls.definition)
+    if form is None or cls.definition.path.endswith(".pyi") or not (yield from _is_generated(program, cls, form)):
+        return ()
+    names: dict[str, None] = yield from _annotated_names(cls)
+    return tuple(names)
+
+
 def _is_generated(program: Program, cls: ClassValue, form: f.ClassForm) -> Asking:
     """Whether the `__init__` of a class is made from its fields."""
     if any(classes.evaluated_name(base) == "NamedTuple" for base in form.bases):
