@@ -54,6 +54,8 @@ def outline_of(group: Sequence[ast.stmt], owner: str | None, text: str, *, risky
         collector.sets.add("")
     if "raise StopAsyncIteration" in text and _PLAIN.search(text) is not None:
         collector.sets.add(ENDING)
+    if "__class__" in text and _DISGUISED.search(text) is not None:
+        collector.sets.add(DISGUISE)
     return Outline(
         tuple(dict.fromkeys(collector.binds)), tuple(dict.fromkeys(collector.imports)), tuple(collector.bases),
         tuple(collector.aliases), frozenset(collector.sets), frozenset(collector.sets_self),
@@ -74,6 +76,10 @@ def sets_by_name(text: str) -> bool:
 ENDING = "()end"
 """What a piece sets in which a plain function may end the iteration of whoever calls it."""
 
+DISGUISE = "()class"
+"""What a piece sets in which a class may have a `__class__` of its own."""
+
+_DISGUISED = re.compile(r"__class__(?:(?<=def __class__)|(?<=[\s;]__class__)\s*[=:](?!=))")
 _PLAIN = re.compile(r"^[ \t]*def\b", re.M)
 _TEXT_KEY = re.compile(r"[\"']\s*\]")
 """The end of `namespace["name"]`."""

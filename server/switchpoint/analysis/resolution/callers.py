@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form
-from switchpoint.analysis.resolution import call_expressions, classes, handing, parameters, targets
+from switchpoint.analysis.resolution import call_expressions, checks, classes, handing, parameters, targets
 from switchpoint.analysis.resolution.program import Program, calls_of, is_analysed
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -48,12 +48,18 @@ def passed(program: Program, function: FunctionValue, name: str) -> Asking:
     last = form.name.rpartition(".")[2].partition("#")[0]
     if last == "__init__" and owner is not None:
         return (yield passed_to_class(owner, None if place is None else place - 1, name))
+    takes = next((p.kind for p in form.parameters if p.name == name), "")
     parts: list[Values] = []
     for frame, call in (yield from _calls(last)):
         shift: int | None = yield from _shift(program, frame, call, function.definition, form)
         if shift is not None:
             at = None if place is None else place - shift
-            parts.append((yield from _argument(program, frame, call, at, name)))
+            if takes in ("varargs", "kwargs"):
+                rest = call.arguments[max(len(plain) - shift, 0) :] if takes == "varargs" else ()
+                named = [value for key, value in call.keywords if takes == "kwargs" and key]
+                parts.append((yield from _told(program, frame, (*rest, *named))))
+            else:
+                parts.append((yield from _argument(program, frame, call, at, name)))
     return join(parts)
 
 
@@ -137,7 +143,7 @@ def lies(program: Program, typed: Values, given: Values) -> Asking:
         if not isinstance(value, InstanceValue):
             continue
         for cls in declared:
-            if (yield from classes.derives(program, value.cls, cls)) or (yield classes.has_open_check(cls)):
+            if (yield from classes.derives(program, value.cls, cls)) or (yield checks.has_open_check(cls)):
                 break
         else:
             found.append(InstanceValue(value.cls))
@@ -180,6 +186,13 @@ def _argument(program: Program, frame: Frame, call: f.Call, place: int | None, n
         return NONE
     found: Values = yield from targets.targets(program, frame, named)
     return frozenset(v for v in found if not isinstance(v, UnknownValue))
+
+
+def _told(program: Program, frame: Frame, arguments: tuple[f.Expr, ...]) -> Asking:
+    parts: list[Values] = []
+    for argument in arguments:
+        parts.append((yield from targets.targets(program, frame, argument)))
+    return frozenset(v for part in parts for v in part if not isinstance(v, UnknownValue))
 
 
 def _last_name(function: FunctionValue) -> str:

@@ -300,20 +300,6 @@ def is_protocol(program: Program, cls: ClassValue) -> Asking:
     )
 
 
-@query(bottom=lambda *_: False, widen=lambda *_: False)
-def has_open_check(program: Program, cls: ClassValue) -> Asking:
-    """Whether `isinstance` asks more than the order: protocols, and classes whose metaclass or registry decides."""
-    if (yield is_protocol(cls)):
-        return True
-    name = program.dotted(cls.definition)
-    if name.startswith(("collections.abc.", "_collections_abc.", "typing.")):
-        return True
-    meta = yield metaclass(cls)
-    if isinstance(meta, ClassValue) and not program.in_stdlib(meta.definition.path):
-        return bool((yield all_member_bindings(meta, "__instancecheck__")))
-    return isinstance(meta, UnknownValue)
-
-
 @query(bottom=lambda *_: None, widen=lambda *_: None)
 def metaclass(program: Program, cls: ClassValue) -> Asking:
     """The first `metaclass=` of the order, None when there is none."""

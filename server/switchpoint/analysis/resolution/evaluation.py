@@ -271,15 +271,15 @@ def parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) -
     if given is not None:
         return join((without_unknown(given), typed)) if typed else _said(given, said)
     base = typed or _said(_untold(frame, name), said)
+    if typed:
+        passed: Values = yield callers.passed(FunctionValue(frame.function.definition), name)
+        base = join((typed, (yield from callers.lies(program, typed, passed))))
+    elif declared.kind not in ("varargs", "kwargs"):
+        base = join((base, (yield callers.shown(frame.function, name))))
     if declared.kind == "varargs":
         return one(DisplayValue("some", (base,)))
     if declared.kind == "kwargs":
         return one(DisplayValue("dict", (base,), (None,), True))
-    if typed:
-        passed: Values = yield callers.passed(FunctionValue(frame.function.definition), name)
-        base = join((typed, (yield from callers.lies(program, typed, passed))))
-    else:
-        base = join((base, (yield callers.shown(frame.function, name))))
     if declared.default is None:
         return base
     default = yield from evaluate(program, outer, declared.default)

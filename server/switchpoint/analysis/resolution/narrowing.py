@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.resolution import classes, evaluation, predicates, truth
+from switchpoint.analysis.resolution import checks, classes, evaluation, predicates, truth
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
@@ -61,7 +61,7 @@ def _as_instance(program: Program, frame: Frame, value: Value, cls: f.Expr) -> A
     found: Values = yield from evaluation.evaluate(program, frame, cls)
     instances: list[Value] = []
     for item in predicates.classes_in(found):
-        if not isinstance(item, ClassValue) or (yield classes.has_open_check(item)):
+        if not isinstance(item, ClassValue) or (yield checks.has_open_check(item)):
             return one(value)
         if not (yield from _may_become(program, value, item)):
             return one(value)

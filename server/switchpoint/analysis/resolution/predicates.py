@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import attributes, classes
+from switchpoint.analysis.resolution import attributes, checks, classes
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -192,10 +192,8 @@ def _is_instance_of(program: Program, value: Value, cls: Value) -> Asking:
     if not isinstance(cls, ClassValue):
         return None
     name = program.dotted(cls.definition)
-    if (yield classes.has_open_check(cls)):
+    if (yield checks.has_open_check(cls)):
         return None
-    if (yield setters_of("register " + cls.definition.name.rpartition(".")[2])):
-        return None  # virtual subclasses (abc.ABCMeta.register)
     match value:
         case InstanceValue():
             if (yield from classes.derives(program, value.cls, cls)):
