@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.ir.lowering import parse
 from switchpoint.analysis.ir.outline import Outline, header_outline, outline_of, sets_by_name
+from switchpoint.analysis.ir.parsing import parse
 from switchpoint.analysis.ir.recovery import recovered
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -31,6 +30,7 @@ from switchpoint.analysis.ir.forms import (
     YieldForm,
 )
 from switchpoint.analysis.ir.namespaces import note_unseen
+from switchpoint.analysis.ir.parsing import parse
 from switchpoint.analysis.ir.relevance import relevant_parameters, text_parameters
 from switchpoint.analysis.ir.scopes import FunctionNode, Names, generator_names, mangled, names_of, only_called
 from switchpoint.analysis.ir.setters import ANYTHING, is_lost, may_be_handed_on
@@ -76,13 +76,6 @@ def why_broken(error: BaseException) -> str:
     if isinstance(error, RecursionError | MemoryError):
         return "nested too deeply to be parsed"
     return str(getattr(error, "msg", None) or error)
-
-
-def parse(source: str) -> ast.Module:
-    """`ast.parse` without the warnings that CPython gives for user code. Raises what `ast.parse` raises."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(source)
 
 
 def _indentation(text: str) -> str:

@@ -10,7 +10,8 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.ir.lowering import parse, why_broken
+from switchpoint.analysis.ir.lowering import why_broken
+from switchpoint.analysis.ir.parsing import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

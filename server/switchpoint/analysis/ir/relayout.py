@@ -18,8 +18,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.layout import Builder, Layout, lay_out, split_lines
-from switchpoint.analysis.ir.lowering import parse
 from switchpoint.analysis.ir.outline import sets_by_name
+from switchpoint.analysis.ir.parsing import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

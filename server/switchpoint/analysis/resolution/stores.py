@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.lowering import alone, parse
+from switchpoint.analysis.ir.lowering import alone
+from switchpoint.analysis.ir.parsing import parse
 from switchpoint.analysis.ir.scopes import escaping_names
 from switchpoint.analysis.ir.summaries import Asking, imports_in, is_broken, keys, piece, piece_source, scope
 from switchpoint.analysis.resolution import evaluation, setters, targets
