@@ -18,6 +18,7 @@ from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
     ClassValue,
+    Context,
     Definition,
     Frame,
     FunctionValue,
@@ -259,12 +260,19 @@ def _as_base(program: Program, values: Values) -> Base:
                 return value
             case FunctionValue(definition=definition) if program.dotted(definition).startswith("typing."):
                 return _NO_BASE
-            case InstanceValue(cls=cls) if program.dotted(cls.definition).startswith(("typing.", "_typing")):
-                return _NO_BASE
+            case InstanceValue(cls=cls, init=init) if program.dotted(cls.definition).startswith(("typing.", "_typing")):
+                return _origin(init)
             case _:
                 pass
     unknowns = sorted((v for v in values if isinstance(v, UnknownValue)), key=lambda v: (v.why.value, v.detail))
     return unknowns[0] if unknowns else UnknownValue(Unresolved.VALUE, "a base class chosen at run time")
+
+
+def _origin(init: Context) -> Base:
+    """The class that an alias of `typing` puts in its own place among bases (`__mro_entries__`)."""
+    given: Values = next((values for name, values in init if name == "origin"), NONE)
+    origins = [v for v in given if isinstance(v, ClassValue)]
+    return origins[0] if len(origins) == len(given) == 1 else _NO_BASE
 
 
 def derives(program: Program, cls: ClassValue, base: ClassValue) -> Asking:

@@ -132,7 +132,7 @@ def subscript(program: Program, frame: Frame, base: f.Expr, index: f.Expr, assum
             case FunctionValue():
                 parts.append(unknown(Unresolved.VALUE, "the value of a subscript"))
             case InstanceValue(cls=cls) if program.dotted(cls.definition).startswith("typing."):
-                parts.append(unknown(Unresolved.VALUE, "a type"))
+                parts.append(one(value))  # an alias of a class: as a base and as a type, it is that class
             case _:
                 method = yield from attributes.special(program, value, "__getitem__")
                 key = yield from evaluation.evaluate(program, frame, index, assumed)

@@ -293,16 +293,17 @@ def module_attribute(program: Program, owner: ModuleValue, name: str, near: str)
     if not owner.path:
         return one(inner)
     names: dict[str, list[str]] = yield scope(owner.path, None)
+    stub = typeshed_stub(owner.name) if program.in_stdlib(owner.path) else None
+    said: Values = NONE if stub is None or str(stub) == owner.path else (yield own_global(str(stub), name))
+    if said and not has_unknown(said):
+        return said
     if "__getattr__" in names:
         fallback = yield own_global(owner.path, "__getattr__")
         found = yield from calls.call(program, fallback, Arguments((one(ConstValue(name)),)))
         return found if found and not has_unknown(found) else unknown(Unresolved.DYNAMIC, f"{owner.name}.{name}")
     if (yield is_broken(owner.path)):
         return unknown(Unresolved.BROKEN, f"{owner.name}.{name}")
-    stub = typeshed_stub(owner.name) if program.in_stdlib(owner.path) else None
-    if stub is not None and str(stub) != owner.path:
-        return (yield own_global(str(stub), name)) or unknown(Unresolved.NAME, f"{owner.name}.{name}")
-    return unknown(Unresolved.NAME, f"{owner.name}.{name}")
+    return said or unknown(Unresolved.NAME, f"{owner.name}.{name}")
 
 
 def _may_be_deleted(path: str, name: str) -> Asking:
