@@ -50,6 +50,10 @@ def outline_of(group: Sequence[ast.stmt], owner: str | None, text: str, *, risky
         collector.scope_statement(statement)
         if risky:
             collector.risks(statement)
+    if risky and ("__code__" in text or "FunctionType" in text):
+        collector.sets.update(
+            (GLOBALS, CELLS) if any(borrows(node) for each in group for node in nodes_in(each)) else ()
+        )
     if risky and may_be_handed_on(text):
         collector.sets.add("")
     if "raise StopAsyncIteration" in text and _PLAIN.search(text) is not None:
@@ -242,8 +246,6 @@ class _Collector:
             if made is not None:
                 self.bases.append((made.node.name, tuple(map(_last_name, made.node.bases))))
                 self.sets.update(("",) if isinstance(made.node.body[0], ast.Expr) else ())
-            if borrows(node):
-                self.sets.update((GLOBALS, CELLS))
             match node:
                 case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[_, ast.Constant(value=str(name)), *_]):
                     self.sets.add(name)
