@@ -14,7 +14,7 @@ import { thisMachine } from "./machine";
 import { type RunningServer, startServer } from "./server";
 import { Status } from "./status";
 import { type Steps, Supervisor } from "./supervisor";
-import { NO_INTERPRETER, noInterpreter } from "./wording";
+import { didNotStart, NO_INTERPRETER, noInterpreter } from "./wording";
 
 let supervisor: Supervisor<Launch> | undefined;
 
@@ -30,6 +30,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const steps: Steps<Launch> = {
     resolve: () => resolveLaunch(places, environments, status, log),
     async start(launch) {
+      const begun = performance.now();
       log.info(`Starting ${launch.description}`);
       server = await startServer(launch, {
         log: serverLog,
@@ -37,6 +38,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         onState: (state) => status.setState(state),
         onStatus: (params) => status.setFigures(params),
       });
+      log.info(`Ready after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
       return server;
     },
     stopped() {
@@ -44,7 +46,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     },
     failed(error) {
       log.error(`The server did not start: ${String(error)}`);
-      status.setState({ kind: "failed", why: String(error) });
+      status.setState({ kind: "failed", why: didNotStart(error) });
     },
   };
   supervisor = new Supervisor(steps);

@@ -50,13 +50,7 @@ export function launchOf(
     const args = [...interpreter.args, "-I", "-m", "switchpoint", "serve"];
     return { command, args, cwd, description: `the switchpoint installed for ${python}` };
   }
-  const args = [
-    ...interpreter.args,
-    ...ISOLATED,
-    `pycache_prefix=${compiledFolder(places)}`,
-    places.bootstrap,
-    "serve",
-  ];
+  const args = [...interpreter.args, ...ISOLATED, places.bootstrap, compiledFolder(places), "serve"];
   return { command, args, cwd, description: `the bundled server, run by ${python}` };
 }
 
@@ -70,8 +64,9 @@ function compiledFolder({ storage, version }: Places): string {
 }
 
 const COMPILED = "compiled-";
-// -I and -S: no site-packages, no user site, no PYTHON* variable and no .pth line of the user's environment.
-const ISOLATED = ["-I", "-S", "-X", "utf8", "-X"] as const;
+// -I and -S: no site-packages, no user site, no PYTHON* variable and no .pth line of the user's environment. -B: nothing is
+// written beside any source; the server keeps compiled code in the folder that it is given.
+const ISOLATED = ["-I", "-S", "-B", "-X", "utf8"] as const;
 const SOURCES = {
   setting: "the setting switchpoint.interpreter",
   environment: "the Python extension",

@@ -2,6 +2,8 @@
  * One running server: from a command line to a language client that talks to it, and back to nothing.
  * In: a `Launch` and what the client must ask and tell. Out: something that can be stopped.
  */
+import * as readline from "node:readline";
+import type { Readable } from "node:stream";
 import * as vscode from "vscode";
 import {
   type ConfigurationParams,
@@ -17,7 +19,7 @@ import { clickable } from "./hints";
 import type { Launch } from "./launch";
 import { type StatusParams, status } from "./protocol";
 import type { Running } from "./supervisor";
-import type { ServerState } from "./wording";
+import { type LogLevel, logged, type ServerState } from "./wording";
 
 export interface RunningServer extends Running {
   readonly client: LanguageClient;
@@ -65,6 +67,7 @@ function clientOptions({ log, environments }: Surface): LanguageClientOptions {
       { scheme: "vscode-notebook-cell", language: "python" },
     ],
     outputChannel: log,
+    stdioOptions: { stdout: forward, stderr: forward },
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     // Text of the workspace stands in hovers, escaped by the server; were it not, it could still run nothing else.
     markdown: { isTrusted: { enabledCommands: ALLOWED_IN_MARKDOWN }, supportHtml: false },
@@ -86,6 +89,16 @@ function clientOptions({ log, environments }: Surface): LanguageClientOptions {
       },
     },
   };
+}
+
+/** Lines that do not say how grave they are come from Python itself, when it cannot go on. */
+function forward(stream: Readable, log: vscode.LogOutputChannel): void {
+  let level: LogLevel = "error";
+  readline.createInterface({ input: stream, terminal: false }).on("line", (line) => {
+    const said = logged(line, level);
+    level = said.level;
+    log[level](said.text);
+  });
 }
 
 /** Where the setting `python` is empty, the Python extension's choice for that folder is what the code runs on. */

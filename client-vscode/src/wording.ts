@@ -55,6 +55,33 @@ export function noInterpreter(rejected: readonly { readonly file: string; readon
 /** The same for the status, where there is room for a few words only. */
 export const NO_INTERPRETER = "no Python 3.10 or newer was found";
 
+/**
+ * How a line of the server's standard error is shown: one without a level goes on with what the line before it said, if it
+ * is not how a Python ends.
+ */
+export function logged(line: string, before: LogLevel): { readonly level: LogLevel; readonly text: string } {
+  const [, name = "", text] = /^(DEBUG|INFO|WARNING|ERROR|CRITICAL) (.*)$/.exec(line) ?? [];
+  if (text === undefined) {
+    return { level: /^(Traceback|Fatal Python error)/.test(line) ? "error" : before, text: line };
+  }
+  return { level: LEVELS[name] ?? before, text };
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+const LEVELS: Readonly<Record<string, LogLevel>> = {
+  DEBUG: "debug",
+  INFO: "info",
+  WARNING: "warn",
+  ERROR: "error",
+  CRITICAL: "error",
+};
+
+/** Why a server that was found did not start, for the status. */
+export function didNotStart(error: unknown): string {
+  return `the server did not start (${error instanceof Error ? error.message : String(error)}); the log says more`;
+}
+
 interface Place {
   readonly line: number;
   readonly character: number;

@@ -28,7 +28,7 @@ def test_without_libcst(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog:
         monkeypatch.delitem(sys.modules, f"switchpoint.refactor.{name}")
     refactor._menu.cache_clear()
     try:
-        with caplog.at_level(logging.WARNING):
+        with caplog.at_level(logging.INFO):
             assert bench.proposals("await f()") == ()
             assert bench.proposals("await f()") == ()
     finally:

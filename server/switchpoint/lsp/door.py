@@ -16,10 +16,12 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO
 
+from switchpoint.lsp.compiled import kept_in
 from switchpoint.lsp.messages import FromWorker, ToWorker
 
 _BOOT = (
     "import sys; root = sys.argv[1]; root in sys.path or sys.path.insert(0, root); "
+    "from switchpoint.lsp.compiled import keep_in; keep_in(sys.argv[2]); "
     "from switchpoint.lsp.worker import main; main()"
 )
 
@@ -64,7 +66,7 @@ class Door:
     def _start(self) -> None:
         root = str(Path(__file__).resolve().parents[2])
         self._process = subprocess.Popen(
-            [sys.executable, *_isolation(), "-c", _BOOT, root],
+            [sys.executable, *_isolation(), "-c", _BOOT, root, kept_in()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
@@ -111,7 +113,7 @@ def _write(outbox: SimpleQueue[ToWorker | None], pipe: IO[bytes]) -> None:
 
 def _isolation() -> list[str]:
     """-I: neither the folder the server is started in nor PYTHON* variables add to the child's path. A server without
-    site-packages (-S: no `.pth` line is run) has a worker without them; where one keeps compiled code, both do.
+    site-packages (-S: no `.pth` line is run) has a worker without them; where one writes no compiled code (-B), so does
+    the other.
     """
-    flags = ["-I", *(["-S"] if sys.flags.no_site else [])]
-    return flags if sys.pycache_prefix is None else [*flags, "-X", f"pycache_prefix={sys.pycache_prefix}"]
+    return ["-I", *(["-S"] if sys.flags.no_site else []), *(["-B"] if sys.dont_write_bytecode else [])]

@@ -6,6 +6,7 @@ messages.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from switchpoint.lsp.messages import Folder
     from switchpoint.observer import Observed
+
+log = logging.getLogger("switchpoint.lsp")
 
 OBSERVED = Path(".switchpoint", "observed.json")
 
@@ -43,6 +46,8 @@ class Home:
             except EnvironmentNotFound as error:
                 self.refused = (*self.refused, str(error))
                 self._workspace = self._open(None)
+            version = ".".join(map(str, self._workspace.python_version))
+            log.info("%s is analysed for Python %s%s", self.root, version, f" ({python})" if python else "")
         return self._workspace
 
     @property

@@ -15,6 +15,7 @@ from pygls.exceptions import JsonRpcException
 
 from switchpoint.lsp.client import read_client
 from switchpoint.lsp.configuration import SECTION
+from switchpoint.lsp.logs import set_log_level
 from switchpoint.lsp.messages import DiskChanged
 from switchpoint.lsp.paths import path_of
 from switchpoint.lsp.sentences import progress_title
@@ -99,7 +100,7 @@ def _with_paths(uris: Iterable[str]) -> dict[str, str]:
 
 
 def _configure(front: Front) -> None:
-    _set_log_level(front.configuration.default.log_level)
+    set_log_level(front.configuration.default.log_level)
     front.session.configure(front.configuration.message(front.session.client))
 
 
@@ -186,7 +187,3 @@ async def _show_progress(front: Front) -> None:
     if told.cancelled():
         front.session.pause()
     progress.end(token, types.WorkDoneProgressEnd())
-
-
-def _set_log_level(name: str) -> None:
-    logging.getLogger("switchpoint").setLevel(name.upper())

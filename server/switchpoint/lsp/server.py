@@ -24,6 +24,7 @@ from switchpoint.lsp.actions import register_actions
 from switchpoint.lsp.door import Door
 from switchpoint.lsp.front import Front
 from switchpoint.lsp.lifecycle import register_lifecycle
+from switchpoint.lsp.logs import log_to_stderr
 from switchpoint.lsp.protocol import Protocol, Server, converter
 from switchpoint.lsp.requests import register_requests
 from switchpoint.lsp.session import Outside, Session
@@ -61,7 +62,7 @@ def serve_stdio(door: Door) -> int:
     wire = os.fdopen(os.dup(1), "wb")
     # Whatever prints must not be read as a message.
     os.dup2(2, 1)
-    _log_to_stderr()
+    log_to_stderr()
     server, session = create_server(door)
     _settle_memory()
     try:
@@ -78,7 +79,7 @@ def serve_stdio(door: Door) -> int:
 
 def serve_tcp(door: Door, host: str, port: int) -> int:
     """Serve one client on a port until it leaves."""
-    _log_to_stderr()
+    log_to_stderr()
     server, session = create_server(door)
     _settle_memory()
     try:
@@ -114,12 +115,6 @@ def _settle_memory() -> None:
     """What is loaded by now stays: looking through it again and again would hold up answers."""
     gc.freeze()
     gc.enable()
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(message)s", level=logging.WARNING)
-    # It logs a traceback for each answer that is an error, and errors are ordinary answers.
-    logging.getLogger("pygls").setLevel(logging.CRITICAL)
 
 
 def _nothing() -> None: ...

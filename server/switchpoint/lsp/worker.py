@@ -26,6 +26,7 @@ from typing_extensions import assert_never
 from switchpoint.analysis import Cancelled
 from switchpoint.lsp.answers import Stale, Work, answer
 from switchpoint.lsp.desk import Desk
+from switchpoint.lsp.logs import log_to_stderr, set_log_level
 from switchpoint.lsp.messages import (
     Answer,
     Ask,
@@ -65,6 +66,7 @@ def main() -> None:
     outgoing = os.fdopen(os.dup(1), "wb")
     # Whatever prints must not be read as a message.
     os.dup2(2, 1)
+    log_to_stderr()
     inbox = Inbox()
     threading.Thread(target=_read, args=(sys.stdin.buffer, inbox), daemon=True).start()
     # What an analysis learns it keeps, in many small objects: looking through them all the time finds nothing to free.
@@ -164,6 +166,7 @@ class Worker:
     def take(self, message: ToWorker) -> None:
         match message:
             case Configure():
+                set_log_level(message.default.log_level)
                 self.desk.configure(message)
             case Opened():
                 self.desk.opened(message)

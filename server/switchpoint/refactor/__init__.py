@@ -33,7 +33,7 @@ def _menu() -> Proposals | None:
     try:
         from switchpoint.refactor.menu import proposals  # noqa: PLC0415 - see above
     except ImportError as error:
-        log.warning("code actions are off, since LibCST cannot be imported: %s", error)
+        log.info("code actions are off, since LibCST cannot be imported: %s", error)
         return None
     return proposals
 

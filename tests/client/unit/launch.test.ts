@@ -10,11 +10,10 @@ const bundled: LaunchSettings = { path: [], importStrategy: "useBundled" };
 
 describe("the command line", () => {
   it("isolates the bundled server and keeps what Python compiles in our own folder", () => {
-    const launch = launchOf(bundled, { ...python, args: ["-B"] }, places);
-    const compiled = `pycache_prefix=${path.join("/storage", "compiled-1.2.3")}`;
+    const launch = launchOf(bundled, { ...python, args: ["-3"] }, places);
     assert.equal(launch?.command, "/usr/bin/python3");
-    const isolated = ["-I", "-S", "-X", "utf8", "-X", compiled];
-    assert.deepEqual(launch?.args, ["-B", ...isolated, "/ext/bundled/start.py", "serve"]);
+    const own = ["/ext/bundled/start.py", path.join("/storage", "compiled-1.2.3"), "serve"];
+    assert.deepEqual(launch?.args, ["-3", "-I", "-S", "-B", "-X", "utf8", ...own]);
   });
 
   it("starts what is installed in the environment if asked to, isolated as well", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { NO_INTERPRETER, neighbour, noInterpreter, statusLine } from "../../../client-vscode/src/wording";
+import { logged, NO_INTERPRETER, neighbour, noInterpreter, statusLine } from "../../../client-vscode/src/wording";
 
 describe("the status line", () => {
   it("counts the verdicts of the file in view", () => {
@@ -53,3 +53,12 @@ describe("jumping", () => {
 function place(line: number, character: number) {
   return { line, character };
 }
+
+describe("a line of the server's log", () => {
+  it("is as grave as it says, and what follows without a level belongs to it", () => {
+    assert.deepEqual(logged("INFO all is well", "error"), { level: "info", text: "all is well" });
+    assert.deepEqual(logged("WARNING not quite", "error"), { level: "warn", text: "not quite" });
+    assert.deepEqual(logged("  File x.py, line 1", "warn"), { level: "warn", text: "  File x.py, line 1" });
+    assert.deepEqual(logged("Traceback (most recent call last):", "info").level, "error");
+  });
+});
