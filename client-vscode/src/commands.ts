@@ -8,39 +8,32 @@ import { sites, why } from "./protocol";
 import { neighbour } from "./wording";
 
 type Client = () => LanguageClient | undefined;
+type Sample = () => Thenable<vscode.TextEditor>;
 
 /** Moves the cursor to the next (or previous) place where the task may be switched out. */
-export async function jump(client: Client, step: 1 | -1): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
-  const running = client();
-  if (editor === undefined || running === undefined) {
-    return;
+export async function jump(client: Client, sample: Sample, step: 1 | -1): Promise<void> {
+  const running = runningOrSaid(client);
+  if (running !== undefined) {
+    const { editor } = await codeInView(sample);
+    await jumpIn(running, editor, step);
   }
-  const textDocument = { uri: editor.document.uri.toString() };
-  const answer = (await running.sendRequest(sites, { textDocument })) ?? [];
-  const starts = answer.filter(({ verdict }) => verdict === "may switch").map(({ range }) => range.start);
-  const target = neighbour(starts, editor.selection.active, step);
-  if (target === undefined) {
-    vscode.window.setStatusBarMessage("switchpoint: no switch points in this file", 4000);
-    return;
-  }
-  const position = new vscode.Position(target.line, target.character);
-  editor.selection = new vscode.Selection(position, position);
-  editor.revealRange(editor.selection, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }
 
 /** Peeks along the chain from the site under the cursor down to what switches. */
-export async function showWhy(client: Client): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
-  const running = client();
-  if (editor === undefined || running === undefined) {
+export async function showWhy(client: Client, sample: Sample): Promise<void> {
+  const running = runningOrSaid(client);
+  if (running === undefined) {
     return;
+  }
+  const { editor, isSample } = await codeInView(sample);
+  if (isSample) {
+    await jumpIn(running, editor, 1);
   }
   const { document, selection } = editor;
   const params = { textDocument: { uri: document.uri.toString() }, position: selection.active };
   const chain = (await running.sendRequest(why, params)) ?? [];
   if (chain.length === 0) {
-    vscode.window.setStatusBarMessage("switchpoint: nothing here can switch", 4000);
+    say("nothing here can switch");
     return;
   }
   const locations = await Promise.all(chain.map((step) => running.protocol2CodeConverter.asLocation(step)));
@@ -51,4 +44,38 @@ export async function showWhy(client: Client): Promise<void> {
     locations,
     "peek",
   );
+}
+
+async function jumpIn(running: LanguageClient, editor: vscode.TextEditor, step: 1 | -1): Promise<void> {
+  const textDocument = { uri: editor.document.uri.toString() };
+  const answer = (await running.sendRequest(sites, { textDocument })) ?? [];
+  const starts = answer.filter(({ verdict }) => verdict === "may switch").map(({ range }) => range.start);
+  const target = neighbour(starts, editor.selection.active, step);
+  if (target === undefined) {
+    say("no switch points in this file");
+    return;
+  }
+  const position = new vscode.Position(target.line, target.character);
+  editor.selection = new vscode.Selection(position, position);
+  editor.revealRange(editor.selection, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+}
+
+/** Where no Python is in view, as in the guide with its buttons, the sample is opened. */
+async function codeInView(sample: Sample): Promise<{ editor: vscode.TextEditor; isSample: boolean }> {
+  const editor = vscode.window.activeTextEditor;
+  return editor?.document.languageId === "python"
+    ? { editor, isSample: false }
+    : { editor: await sample(), isSample: true };
+}
+
+function runningOrSaid(client: Client): LanguageClient | undefined {
+  const running = client();
+  if (running === undefined) {
+    say("the server is not running");
+  }
+  return running;
+}
+
+function say(what: string): void {
+  vscode.window.setStatusBarMessage(`switchpoint: ${what}`, 4000);
 }

@@ -141,17 +141,21 @@ function registerCommands(
   client: () => RunningServer["client"] | undefined,
   logs: { readonly log: vscode.LogOutputChannel; readonly serverLog: vscode.LogOutputChannel },
 ): void {
+  const sample = () =>
+    vscode.window.showTextDocument(vscode.Uri.joinPath(context.extensionUri, "sample", "orders.py"), {
+      preview: false,
+    });
   const commands: Record<string, () => unknown> = {
     restart: () => servers.restart(),
     showServerLog: () => logs.serverLog.show(),
     showClientLog: () => logs.log.show(),
     debugInformation: () => showDebugInformation(context.extension, servers.resolution),
     toggleHints: () => toggleHints(context.globalState),
-    nextSwitchPoint: () => jump(client, 1),
-    previousSwitchPoint: () => jump(client, -1),
-    showWhy: () => showWhy(client),
+    nextSwitchPoint: () => jump(client, sample, 1),
+    previousSwitchPoint: () => jump(client, sample, -1),
+    showWhy: () => showWhy(client, sample),
     openGuide: () => vscode.commands.executeCommand("workbench.action.openWalkthrough", GUIDE, false),
-    openSample: () => vscode.window.showTextDocument(vscode.Uri.joinPath(context.extensionUri, "sample", "orders.py")),
+    openSample: sample,
   };
   for (const [name, run] of Object.entries(commands)) {
     context.subscriptions.push(vscode.commands.registerCommand(`${SECTION}.${name}`, run));

@@ -43,13 +43,14 @@ function runningLine(counts: Counts | undefined): StatusLine {
   const { inline, maySwitch, busy } = counts;
   const none = busy ? "analysing" : "no switch points";
   const text = inline + maySwitch === 0 ? none : `${inline} inline, ${maySwitch} may switch`;
-  return { text, detail: "switchpoint, this file", busy, severity: "information" };
+  const detail = busy ? "switchpoint, not done yet: what is not judged says may switch" : "switchpoint, this file";
+  return { text, detail, busy, severity: "information" };
 }
 
 /** Why no server could be started, in one sentence for people who have never heard of an interpreter. */
 export function noInterpreter(rejected: readonly { readonly file: string; readonly why: string }[]): string {
   const tried = rejected.map(({ file, why }) => `${file}: ${why}`).join("; ");
-  return `switchpoint needs a Python 3.10 or newer to run, and found none.${tried === "" ? "" : ` Tried ${tried}.`}`;
+  return `switchpoint needs a Python 3.10 or newer to run, and found none. Install one, or name one in the settings.${tried === "" ? "" : ` Tried ${tried}.`}`;
 }
 
 /** The same for the status, where there is room for a few words only. */

@@ -183,6 +183,14 @@ describe("in a trusted folder, a person sees", { skip, timeout: 300_000 }, () =>
     await lineWith(page, "server:", /the bundled server, run by /);
   });
 
+  it("the sample, and why its first switch point is one, at a button of the guide", async () => {
+    await runCommand(page, "switchpoint: Open Guide");
+    await page.getByText("Point at an await", { exact: true }).click();
+    await page.getByRole("button", { name: "Show why" }).click();
+    await page.locator(".tab.active", { hasText: "orders.py" }).waitFor();
+    await page.locator(".peekview-widget").waitFor();
+  });
+
   it("the same in a light theme, in a window where nothing but a notebook was opened first", async () => {
     instance.settings({}, "light");
     const light = await instance.open("light");

@@ -14,6 +14,7 @@ import {
   hoverOn,
   keepPicture,
   languageStatus,
+  languageStatusSays,
   lineWith,
   openFile,
   pictured,
@@ -146,7 +147,7 @@ describe("pictures of a window that is not trusted", { skip, timeout: 120_000 },
       const page = await instance.open(theme, LARGE);
       await hideSideBar(page);
       await openFile(page, instance.write("children.py", partOfSample("greet", "child", "parent")));
-      await lineWith(page, "await child()", /may switch$/);
+      await lineWith(page, ...GREETED);
       await keepPicture(page, `untrusted-${theme}`);
       await page.context().close();
     });
@@ -169,8 +170,11 @@ async function showGuide(page: Page, theme: Theme): Promise<void> {
     await keepPicture(page, `guide-${id}-${theme}`);
   }
   await runCommand(page, "switchpoint: Open Sample");
-  await lineWith(page, "await child()", /may switch$/);
+  await lineWith(page, ...CHILD_AWAITED);
   await languageStatus(page);
+  await keepPicture(page, `status-early-${theme}`);
+  await lineWith(page, ...GREETED);
+  await languageStatusSays(page, /[1-9]\d* inline/);
   await keepPicture(page, `status-${theme}`);
 }
 
