@@ -58,9 +58,9 @@ def _not_bound(program: Program, path: str, name: str) -> Asking:
         return unknown(Unresolved.VALUE, name)
     if name == "__debug__":
         return one(ConstValue(True))
-    native = yield builtin(name)
+    native: Values = yield builtin(name)
     if native:
-        return native
+        return native | (yield stores.set_on_builtins(name))
     if (yield is_broken(path)):
         return unknown(Unresolved.BROKEN, f"{here}.{name}")
     return unknown(Unresolved.NAME, name)

@@ -13,7 +13,7 @@ from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.lowering import alone
 from switchpoint.analysis.ir.parsing import parse
 from switchpoint.analysis.ir.scopes import escaping_names
-from switchpoint.analysis.ir.summaries import Asking, imports_in, is_broken, keys, piece, piece_source, scope
+from switchpoint.analysis.ir.summaries import Asking, imports_in, is_broken, keys, piece, piece_source, scope, text
 from switchpoint.analysis.resolution import evaluation, setters, targets
 from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
@@ -26,6 +26,7 @@ from switchpoint.analysis.resolution.values import (
     ModuleValue,
     UnknownValue,
     Values,
+    join,
     settled,
     unknown,
 )
@@ -60,6 +61,29 @@ def set_from_outside(program: Program, path: str, name: str) -> Asking:
     if path in (yield modules_set_by_computed_names()):
         parts.append(unknown(Unresolved.DYNAMIC, f"{program.module_name(path)}.{name}"))
     return parts
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def set_on_builtins(program: Program, name: str) -> Asking:
+    """`builtins.name = value` in the user's files; only those that speak of that module are looked into."""
+    parts: list[Values] = []
+    for path, key in (yield setters_of(name)):
+        if not program.is_own(path) or not (yield mentions_builtins(path)):
+            continue
+        for function, store in (yield stores_of(path, key)):
+            if store.name != name or store.value is None or not _may_be_module(store.base):
+                continue
+            frame = Frame(FunctionValue(Definition(path, key, function)), ())
+            owners = yield from targets.targets(program, frame, store.base)
+            if any(isinstance(v, ModuleValue) and v.name == "builtins" for v in owners):
+                parts.append((yield from evaluation.evaluate(program, frame, store.value)))
+    return join(parts)
+
+
+@query(wall=True)
+def mentions_builtins(_: Program, path: str) -> Asking:
+    source: str | None = yield text(path)
+    return source is not None and "builtins" in source
 
 
 @query(bottom=lambda *_: _NO_PATHS, widen=lambda *_: _NO_PATHS)
@@ -186,9 +210,9 @@ def _escaping_in(_: Program, path: str, key: str) -> Asking:
     source: PieceSource | None = yield piece_source(path, key)
     if source is None:
         return _NO_PATHS
-    text, owner, header = source
+    lines, owner, header = source
     try:
-        return escaping_names(parse(alone(text, owner, header=header)[0]))
+        return escaping_names(parse(alone(lines, owner, header=header)[0]))
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
 
