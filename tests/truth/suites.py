@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header", "-W", "ignore")
+_PLUGGED = (*_PYTEST, "-o", "addopts=", "--asyncio-mode=auto")
+"""Without the options that a library's own configuration gives, which ask for plugins that play no part."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,25 @@ SUITES = {
             *("opentelemetry-sdk", "importlib-metadata"),
         ),
         "starlette==1.10.0",
+    ),
+    "tornado": Suite(("-m", "tornado.test"), ("tornado==6.6.1",)),
+    "janus": Suite(
+        (*_PLUGGED, "tests"),
+        ("janus==2.0.0", "pytest==9.2.0", "pytest-asyncio==1.5.0", "pytest-codspeed==5.0.4"),
+        "janus==2.0.0",
+    ),
+    "asyncstdlib": Suite(
+        (*_PLUGGED, "unittests"),
+        ("asyncstdlib==3.14.0", "pytest==9.2.0", "pytest-asyncio==1.5.0", "typing_extensions==4.16.0"),
+        "asyncstdlib==3.14.0",
+    ),
+    "httpcore": Suite(
+        (*_PLUGGED, "tests"),
+        (
+            *("httpcore[asyncio,http2,socks,trio]==1.0.9", "pytest==9.2.0", "pytest-asyncio==1.5.0"),
+            *("pytest-httpbin==2.1.0", "pytest-trio==0.8.0", "trustme==1.2.1"),
+        ),
+        "httpcore==1.0.9",
     ),
 }
 

@@ -229,18 +229,39 @@ def for_typing(program: Program, path: str, name: str) -> Asking:
     return without_unknown(join(parts))
 
 
-@query()
+@query(bottom=lambda *_: None, widen=lambda *_: None)
 def some_missing(program: Program, path: str, imports: tuple[f.FromImport, ...]) -> Asking:
-    """Whether one of these imports would raise `ImportError` in the target environment."""
+    """Whether one of these imports would raise `ImportError` in the target environment; None where nobody can tell."""
+    surely: bool | None = False
     for source in imports:
         found = yield imported(path, source.module, source.level)
         if isinstance(found, UnknownValue) and found.why is Unresolved.IMPORT:
             return True
         if source.name not in (None, "*") and isinstance(found, ModuleValue) and found.path.endswith(".py"):
             names: dict[str, list[str]] = yield scope(found.path, None)
-            if source.name not in names and "*" not in names and "__getattr__" not in names:
-                inner = yield module(f"{found.name}.{source.name}", program.near(path))
-                if isinstance(inner, UnknownValue) and inner.why is Unresolved.IMPORT:
+            if source.name in names or (yield star_brings(found.path, str(source.name))):
+                continue
+            inner = yield module(f"{found.name}.{source.name}", program.near(path))
+            if isinstance(inner, UnknownValue) and inner.why is Unresolved.IMPORT:
+                if "*" not in names and "__getattr__" not in names:
+                    return True
+                surely = None
+    return surely
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def star_brings(_: Program, path: str, name: str) -> Asking:
+    """Whether a star import of a file surely brings a name."""
+    pieces: dict[str, list[str]] = yield scope(path, None)
+    for key in pieces.get("*", ()):
+        form: f.FunctionForm = yield function_form(path, key, "")
+        for binding in form.bindings:
+            if isinstance(binding.source, f.FromStar) and binding.region == 0:
+                found = yield imported(path, binding.source.module, binding.source.level)
+                if not isinstance(found, ModuleValue) or not found.path or not (yield exports(found.path, name)):
+                    continue
+                inner: dict[str, list[str]] = yield scope(found.path, None)
+                if name in inner or (yield star_brings(found.path, name)):
                     return True
     return False
 

@@ -170,7 +170,7 @@ def _may_be_module(base: f.Expr) -> bool:
         case f.Subscript():
             return True
         case _:
-            return False
+            return targets.imports_by_call(base)
 
 
 @query()

@@ -63,11 +63,26 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             for option in options:
                 parts.append((yield from targets(program, frame, option)))
             return join(parts)
+        case f.Call(arguments=(f.Const(value=str(name)), *rest)) if imports_by_call(base):
+            whole = rest or not isinstance(base.function, f.Global)
+            top = name if whole else name.partition(".")[0]
+            return one((yield imported(frame.function.definition.path, top, 0)))
         case f.Call(function=function):
             made = yield from targets(program, frame, function)
             return frozenset(InstanceValue(v) for v in made if isinstance(v, ClassValue)) or _UNTOLD
         case _:
             return _UNTOLD
+
+
+def imports_by_call(base: f.Expr) -> bool:
+    """`import_module("a.b")`, and `__import__("a.b")`, which gives `a` unless it is asked for names."""
+    match base:
+        case f.Call(function=f.Global(name=name)):
+            return name in ("__import__", "import_module")
+        case f.Call(function=f.Attribute(name=name)):
+            return name == "import_module"
+        case _:
+            return False
 
 
 def _modules_of(program: Program, functions: Values) -> Values:
