@@ -43,7 +43,7 @@ function runningLine(counts: Counts | undefined): StatusLine {
   const { inline, maySwitch, busy } = counts;
   const none = busy ? "analysing" : "no switch points";
   const text = inline + maySwitch === 0 ? none : `${inline} inline, ${maySwitch} may switch`;
-  const detail = busy ? "switchpoint, not done yet: what is not judged says may switch" : "switchpoint, this file";
+  const detail = busy ? "switchpoint, hints not final yet" : "switchpoint, this file";
   return { text, detail, busy, severity: "information" };
 }
 
@@ -80,7 +80,7 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
 
 /** Why a server that was found did not start, for the status. */
 export function didNotStart(error: unknown): string {
-  return `the server did not start (${error instanceof Error ? error.message : String(error)}); the log says more`;
+  return `it did not start: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 interface Place {
