@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from switchpoint.analysis.engine import Cancelled, Engine, Key, query
 from switchpoint.analysis.files import Modules, SummaryCache, find_environment, read_source, walk_python_files
 from switchpoint.analysis.ir.kept import Summaries
-from switchpoint.analysis.ir.summaries import Asking, called_names, imports_in, layout, lines, text
+from switchpoint.analysis.ir.summaries import Asking, called_names, early_imports_in, imports_in, layout, lines, text
 from switchpoint.analysis.remembered import Answers, Remembered, identity
 from switchpoint.analysis.resolution.program import (
     Program,
@@ -23,6 +23,7 @@ from switchpoint.analysis.resolution.program import (
     derived_by_name,
     imported,
     is_analysed,
+    is_known,
     known_files,
     module,
     setters_of,
@@ -251,6 +252,7 @@ class Workspace:
             reached = self._reach(roots, cancelled)
             for gone in set(self._program.world.files()) - reached:
                 self._tell(self._program.world.replace(gone, None))
+                self._engine.invalidate(is_known(gone))
                 self._tell_calls(gone, None, cancelled)
                 self._imports.pop(gone, None)
         finally:
@@ -265,7 +267,10 @@ class Workspace:
             path = work.pop()
             if path not in self._imports:
                 shape: Layout = self._engine.get(layout(path), cancelled)
+                is_new = path not in self._program.world.files()
                 self._tell(self._program.world.replace(path, shape))
+                if is_new:
+                    self._engine.invalidate(is_known(path))
                 self._tell_calls(path, shape if path in roots else None, cancelled)
                 self._imports[path] = self._engine.get(imports_of(path), cancelled)
             for other in self._imports[path]:
@@ -316,9 +321,10 @@ def _keys_of(engine: Engine, asked: object) -> list[Key[Any]]:
 
 @query()
 def imports_of(program: Program, path: str) -> Asking:
-    """The source files that a file imports, with the packages around them."""
+    """The source files that a file imports, with the packages around them. Not what functions of the standard library
+    import (`names.from_import` does not follow it): by that, every module brings its tests and a debugger."""
     found: dict[str, None] = {}
-    for name, level, attribute in (yield imports_in(path)):
+    for name, level, attribute in (yield early_imports_in(path) if program.in_stdlib(path) else imports_in(path)):
         if name.endswith("*"):
             found.update((yield from _beginning_with(program, name[:-1])))
             continue

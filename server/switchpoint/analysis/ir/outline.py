@@ -24,20 +24,23 @@ if TYPE_CHECKING:
 class Outline:
     """What one piece contributes to questions that cross pieces and files; no positions.
 
-    `binds`: names bound in its scope ("*" for a star import). `imports`: (module, level, name or None). `bases`: last
-    names of the bases of each class inside ("" where a base is not a dotted name). `aliases`: (new name, old name).
-    `sets`: attribute names set on something ("[]name" for items of a container of that name, "" where the name is
-    computed); `sets_self` the same on a method's first parameter. `writes`: names declared global and bound in a
-    function.
+    `binds`: names bound in its scope ("*" for a star import). `imports`: (module, level, name or None). `late`: those
+    that only functions import, but for `__getattr__`, which stands for names of the module (PEP 562). `bases`:
+    last names of the bases of each class inside ("" where a base is not a dotted name). `aliases`: (new name, old
+    name). `sets`: attribute names set on something ("[]name" for items of a container of that name, "" where the name
+    is computed); `sets_self` the same on a method's first parameter. `writes`: names declared global and bound in a
+    function. `makes`: what it binds may be what a call returns, a decorator's among them.
     """
 
     binds: tuple[str, ...] = ()
     imports: tuple[tuple[str, int, str | None], ...] = ()
+    late: frozenset[tuple[str, int, str | None]] = frozenset()
     bases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
     sets: frozenset[str] = frozenset()
     sets_self: frozenset[str] = frozenset()
     writes: frozenset[str] = frozenset()
+    makes: bool = False
 
 
 def outline_of(group: Sequence[ast.stmt], owner: str | None, text: str, *, risky: bool) -> Outline:
@@ -61,10 +64,15 @@ def outline_of(group: Sequence[ast.stmt], owner: str | None, text: str, *, risky
     if "__class__" in text and _DISGUISED.search(text) is not None:
         collector.sets.add(DISGUISE)
     return Outline(
-        tuple(dict.fromkeys(collector.binds)), tuple(dict.fromkeys(collector.imports)), tuple(collector.bases),
-        tuple(collector.aliases), frozenset(collector.sets), frozenset(collector.sets_self),
-        frozenset(collector.writes),
+        tuple(dict.fromkeys(collector.binds)), tuple(dict.fromkeys(collector.imports)),
+        frozenset(collector.imports).difference(collector.early), tuple(collector.bases), tuple(collector.aliases),
+        frozenset(collector.sets), frozenset(collector.sets_self), frozenset(collector.writes),
+        "@" in text or ("(" in text and not _is_definition(group)),
     )  # fmt: skip
+
+
+def _is_definition(group: Sequence[ast.stmt]) -> bool:
+    return len(group) == 1 and isinstance(group[0], ast.FunctionDef | ast.AsyncFunctionDef)
 
 
 def header_outline(node: ast.ClassDef) -> Outline:
@@ -111,12 +119,14 @@ class _Collector:
         self._has_walrus = has_walrus
         self.binds: list[str] = []
         self.imports: list[tuple[str, int, str | None]] = []
+        self.early: set[tuple[str, int, str | None]] = set()
         self.bases: list[tuple[str, tuple[str, ...]]] = []
         self.aliases: list[tuple[str, str]] = []
         self.sets: set[str] = set()
         self.sets_self: set[str] = set()
         self.writes: set[str] = set()
         self._parameters: list[set[str]] = []
+        self._late = 0
         self._in_class = owner is not None
         self._owner = "" if owner is None else owner.partition("#")[0]
 
@@ -153,7 +163,9 @@ class _Collector:
                     self._parameters.append(
                         {argument.arg for argument in [*first, *node.args.args, *node.args.kwonlyargs]}
                     )
+                    self._late += node.name != "__getattr__"
                     self._walk(node.body, inner, False, top=False)
+                    self._late -= node.name != "__getattr__"
                     self._parameters.pop()
                 case ast.ClassDef():
                     self._bind(node.name, top)
@@ -199,15 +211,20 @@ class _Collector:
 
     def _import(self, node: ast.Import, top: bool) -> None:
         for alias in node.names:
-            self.imports.append((alias.name, 0, None))
+            self._imported((alias.name, 0, None))
             self._bind(alias.asname or alias.name.partition(".")[0], top)
 
     def _import_from(self, node: ast.ImportFrom, top: bool) -> None:
         for alias in node.names:
-            self.imports.append((node.module or "", node.level, alias.name))
+            self._imported((node.module or "", node.level, alias.name))
             self._bind(alias.asname or alias.name, top)
             if alias.asname and alias.asname != alias.name:
                 self.aliases.append((alias.asname, alias.name))
+
+    def _imported(self, name: tuple[str, int, str | None]) -> None:
+        self.imports.append(name)
+        if not self._late:
+            self.early.add(name)
 
     def _alias(self, node: ast.Assign) -> None:
         name = _last_name(node.value)
@@ -277,6 +294,7 @@ class _Collector:
                     self.sets.add("[]" + _last_name(base))
                 case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[name, *_]):
                     self.imports.extend(_imported_by_call(name))
+                    self.early.update(_imported_by_call(name))
                 case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec" | "eval")):
                     self.sets.add("")
                 case ast.Call(func=ast.Name(id="globals" | "vars" | "locals")):

@@ -97,6 +97,13 @@ def imports_in(_: Texts, path: str) -> Asking:
 
 
 @query(wall=True)
+def early_imports_in(_: Texts, path: str) -> Asking:
+    """Those of them that happen when the file is imported, or its `__getattr__` is asked."""
+    found: dict[str, Outline] = yield outlines(path)
+    return tuple(dict.fromkeys(e for outline in found.values() for e in outline.imports if e not in outline.late))
+
+
+@query(wall=True)
 def writers(_: Texts, path: str, name: str) -> Asking:
     """Keys of the pieces that declare a name global or set it by name, or something whose name is computed."""
     by_name: dict[str, dict[str, None]] = yield _written(path)
@@ -141,6 +148,13 @@ def members(_: Texts, path: str, owner: str | None) -> Asking:
     """Keys of the pieces of one scope, in order."""
     found: Layout = yield layout(path)
     return tuple(piece.key for piece in found.pieces if piece.owner == owner)
+
+
+@query(wall=True)
+def makers(_: Texts, path: str, owner: str) -> Asking:
+    """Keys of the members of a class whose names may stand for what a call returned."""
+    found: Layout = yield layout(path)
+    return tuple(p.key for p in found.pieces if p.owner == owner and found.outlines[p.key].makes)
 
 
 @query(wall=True)

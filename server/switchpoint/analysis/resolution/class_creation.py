@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form
+from switchpoint.analysis.ir.summaries import Asking, function_form, makers
 from switchpoint.analysis.resolution import classes, evaluation, targets, transforms
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
     ClassValue,
+    Definition,
     DescriptorValue,
     Frame,
     FunctionValue,
@@ -95,7 +96,7 @@ def _taking(function: FunctionValue, place: int) -> Asking:
 def _named_members(program: Program, cls: ClassValue) -> Asking:
     """`__set_name__` of what the class body makes: it is told of the class (Reference, 3.3.3.6)."""
     found: list[FunctionValue] = []
-    for frame, body in (yield classes.bodies(cls)):
+    for frame, body in (yield from _making_bodies(cls)):
         for binding in body.bindings:
             match binding.source:
                 case f.FromValue(value=f.Call() as call):
@@ -109,6 +110,19 @@ def _named_members(program: Program, cls: ClassValue) -> Asking:
                     for above in (yield classes.order(value.cls)):
                         if isinstance(above, ClassValue):
                             found.extend((yield from _member_functions(above, "__set_name__")))
+    return found
+
+
+def _making_bodies(cls: ClassValue) -> Asking:
+    """The bodies in which a name may come to stand for what a call returned: most members are plain definitions."""
+    form: f.ClassForm | None = yield classes.class_form(cls.definition)
+    if form is None or form.body is not None:
+        return (yield classes.bodies(cls))
+    here = cls.definition
+    found: list[tuple[Frame, f.FunctionForm]] = []
+    for key in (yield makers(here.path, here.piece)):
+        function = FunctionValue(Definition(here.path, key, ""))
+        found.append((Frame(function, ()), (yield function_form(*function.definition))))
     return found
 
 

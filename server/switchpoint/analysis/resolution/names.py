@@ -11,7 +11,7 @@ from switchpoint.analysis.files import typeshed_stub
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, is_broken, keys, members, piece, scope, writers
 from switchpoint.analysis.resolution import attributes, borrowed, calls, evaluation, replaced, stores, truth
-from switchpoint.analysis.resolution.program import Program, imported, module
+from switchpoint.analysis.resolution.program import Program, imported, is_known, module
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -270,8 +270,12 @@ def from_import(program: Program, path: str, source: f.FromImport) -> Asking:
     """What an import statement binds."""
     if source.top:
         top: ModuleValue | UnknownValue = yield imported(path, source.module.partition(".")[0], 0)
+        if not (yield from _is_in_sight(program, path, top)):
+            return unknown(Unresolved.IMPORT, source.module)
         return (yield from _or_instead(program, path, top))
     found: ModuleValue | UnknownValue = yield imported(path, source.module, source.level)
+    if not (yield from _is_in_sight(program, path, found)):
+        return unknown(Unresolved.IMPORT, source.module)
     owners: Values = yield from _or_instead(program, path, found)
     if source.name is None:
         return owners
@@ -281,6 +285,14 @@ def from_import(program: Program, path: str, source: f.FromImport) -> Asking:
     if isinstance(found, ModuleValue) and found.is_package:
         parts.append((yield from _instead(program, path, f"{found.name}.{source.name}")))
     return join(parts)
+
+
+def _is_in_sight(program: Program, path: str, found: ModuleValue | UnknownValue) -> Asking:
+    """Not where a function of the standard library imports what nothing else does: who derives from the classes there,
+    and what is set on them, has not been looked for."""
+    if not isinstance(found, ModuleValue) or not found.path.endswith(".py"):
+        return True
+    return path.endswith(".pyi") or not program.in_stdlib(path) or (yield is_known(found.path))
 
 
 def _imported_from(program: Program, path: str, owner: Value, name: str) -> Asking:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir.summaries import Asking, function_form, owners_of
-from switchpoint.analysis.resolution import attributes, classes, descriptors, names, patching, stored_attributes
+from switchpoint.analysis.resolution import attributes, classes, descriptors, names, patching, stored_attributes, stores
 from switchpoint.analysis.resolution.program import Program, known_files
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -173,9 +173,9 @@ def _implementers(program: Program, owner: InstanceValue, name: str) -> Asking:
 def _may_meet(program: Program, protocol: ClassValue, cls: ClassValue) -> Asking:
     """Whether a class and a protocol are of one package, or the file of either imports the package of the other."""
     top, here = program.top(protocol.definition.path), program.top(cls.definition.path)
-    if here == top or top in (yield patching.tops_of(cls.definition.path)):
+    if here == top or top in (yield stores.tops_of(cls.definition.path)):
         return True
-    return here in (yield patching.tops_of(protocol.definition.path))
+    return here in (yield stores.tops_of(protocol.definition.path))
 
 
 def _kind_of(cls: ClassValue, name: str) -> Asking:

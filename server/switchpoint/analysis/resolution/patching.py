@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form, imports_in
+from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import classes, evaluation, setters, stores, targets
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
@@ -156,7 +156,7 @@ def foreign_stores(program: Program, name: str, top: str) -> Asking:
     if name == "__class__":
         return ()
     for path, key in (yield setters_of(name)):
-        if not program.is_own(path) and program.top(path) != top and top not in (yield tops_of(path)):
+        if not program.is_own(path) and program.top(path) != top and top not in (yield stores.tops_of(path)):
             continue
         for function, store in (yield stores.stores_of(path, key)):
             if store.name == name:
@@ -173,7 +173,7 @@ def computed_targets(program: Program, top: str) -> Asking:
     found: set[Value] = set((yield setters.set_under_other_names()))
     for name in ("", *_TRANSFORMING, *_FILLED):
         for path, key in (yield setters_of(name)):
-            if not program.is_own(path) and program.top(path) != top and top not in (yield tops_of(path)):
+            if not program.is_own(path) and program.top(path) != top and top not in (yield stores.tops_of(path)):
                 continue
             for function, store in (yield stores.stores_of(path, key)):
                 frame = Frame(FunctionValue(Definition(path, key, function)), ())
@@ -193,18 +193,9 @@ def _computed_by(program: Program, frame: Frame, store: f.Store, name: str) -> A
         return NONE
     if base == f.Global("__module__"):
         return NONE
-    if not (yield from stores.may_write(program, frame, store)):
-        return NONE
     kind = _TRANSFORMING.get(_FILLED.get(name, store.name or ""), object)
     values: Values = yield from targets.targets(program, frame, base)
     found = frozenset(v for v in values if isinstance(v, kind) and not isinstance(v, UnknownValue))
     if kind is InstanceValue and has_unknown(values):
-        return found | {ModuleValue("", frame.function.definition.path, False)}
-    return found
-
-
-@query()
-def tops_of(_: Program, path: str) -> Asking:
-    """The top-level packages that a file imports by absolute names."""
-    found: tuple[tuple[str, int, str | None], ...] = yield imports_in(path)
-    return frozenset(name.partition(".")[0] for name, level, _ in found if not level)
+        found |= {ModuleValue("", frame.function.definition.path, False)}
+    return found if found and (yield from stores.may_write(program, frame, store)) else NONE

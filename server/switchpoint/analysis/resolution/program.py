@@ -18,7 +18,7 @@ from switchpoint.analysis.resolution.values import Definition, ModuleValue, Unkn
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from switchpoint.analysis.ir.kept import Summaries
     from switchpoint.analysis.ir.summaries import Asking
@@ -74,7 +74,7 @@ class World:
             self.calls.setdefault(name, set()).add((path, key))
         return {name for _, name in before ^ calls}
 
-    def files(self) -> Iterable[str]:
+    def files(self) -> Collection[str]:
         return self._by_file
 
     def derived(self, name: str) -> tuple[Subclass, ...] | None:
@@ -246,6 +246,14 @@ def _load_files(program: Program) -> tuple[str, ...]:
 
 known_files = Input("files", load=_load_files)
 """The paths of all known files."""
+
+
+def _load_is_known(program: Program, path: str) -> bool:
+    return path in program.world.files()
+
+
+is_known = Input("known", load=_load_is_known)
+"""Whether a file is one of those."""
 
 
 def _load_derived(program: Program, name: str) -> tuple[Subclass, ...] | None:

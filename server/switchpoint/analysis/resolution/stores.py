@@ -13,7 +13,17 @@ from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.lowering import alone
 from switchpoint.analysis.ir.parsing import parse
 from switchpoint.analysis.ir.scopes import escaping_names
-from switchpoint.analysis.ir.summaries import Asking, imports_in, is_broken, keys, piece, piece_source, scope, text
+from switchpoint.analysis.ir.summaries import (
+    Asking,
+    imports_in,
+    is_broken,
+    layout,
+    lines,
+    piece,
+    piece_source,
+    scope,
+    text,
+)
 from switchpoint.analysis.resolution import evaluation, setters, targets
 from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
@@ -36,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from switchpoint.analysis.ir.kept import PieceSource
+    from switchpoint.analysis.ir.layout import Layout
 
 
 _NO_PATHS: frozenset[str] = frozenset()
@@ -58,7 +69,7 @@ def set_from_outside(program: Program, path: str, name: str) -> Asking:
                 )
             if reaches and store.value is not None:
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
-    if path in (yield modules_set_by_computed_names()):
+    if path in (yield modules_set_by_computed_names(program.top(path))):
         parts.append(unknown(Unresolved.DYNAMIC, f"{program.module_name(path)}.{name}"))
     return parts
 
@@ -87,19 +98,30 @@ def mentions_builtins(_: Program, path: str) -> Asking:
 
 
 @query(bottom=lambda *_: _NO_PATHS, widen=lambda *_: _NO_PATHS)
-def modules_set_by_computed_names(program: Program) -> Asking:
-    """The files whose module object some known file sets attributes of by a computed name."""
+def modules_set_by_computed_names(program: Program, top: str) -> Asking:
+    """The files whose module object some known file sets attributes of by a computed name, among those of the top-level
+    package `top`: those of others may be among them or not."""
     under_other_names: Values = yield setters.set_under_other_names()
     found = {v.path for v in under_other_names if isinstance(v, ModuleValue)}
     for path, key in (yield setters_of("")):
+        # Files of the standard library hand no modules of others on: what they name they import.
+        if program.in_stdlib(path) and program.top(path) != top and top not in (yield tops_of(path)):
+            continue
         for function, store in (yield stores_of(path, key)):
             if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):
                 frame = Frame(FunctionValue(Definition(path, key, function)), ())
-                if not (yield from may_write(program, frame, store)):
-                    continue
                 owners = yield from targets.targets(program, frame, store.base)
-                found.update(v.path for v in owners if isinstance(v, ModuleValue))
+                modules = {v.path for v in owners if isinstance(v, ModuleValue)}
+                if not modules <= found and (yield from may_write(program, frame, store)):
+                    found |= modules
     return frozenset(found)
+
+
+@query()
+def tops_of(_: Program, path: str) -> Asking:
+    """The top-level packages that a file imports by absolute names."""
+    found: tuple[tuple[str, int, str | None], ...] = yield imports_in(path)
+    return frozenset(name.partition(".")[0] for name, level, _ in found if not level)
 
 
 def _defines(path: str, name: str) -> Asking:
@@ -186,27 +208,26 @@ def escapes(_: Program, path: str, name: str) -> Asking:
     """Whether a module-level container is used in its own file in a way that may change it unseen."""
     if name == "__all__":
         return False
-    found: frozenset[str] | None = yield _escaping(path)
-    return found is None or name in found
+    if (yield is_broken(path)):
+        return True
+    for key in (yield _mentioning(path, name)):
+        inside: frozenset[str] | None = yield _escaping_in(path, key)
+        if inside is None or name in inside:
+            return True
+    return False
 
 
 @query()
-def _escaping(_: Program, path: str) -> Asking:
-    """The names of a file that are used in a way that may change a container unseen; None where it does not parse."""
-    if (yield is_broken(path)):
-        return None
-    found: set[str] = set()
-    for key in (yield keys(path)):
-        inside: frozenset[str] | None = yield _escaping_in(path, key)
-        if inside is None:
-            return None
-        found |= inside
-    return frozenset(found)
+def _mentioning(_: Program, path: str, name: str) -> Asking:
+    """Keys of the pieces in whose text a name stands."""
+    found: Layout = yield layout(path)
+    all_lines: list[str] = yield lines(path)
+    return tuple(p.key for p in found.pieces if any(name in line for line in all_lines[p.first : p.last]))
 
 
 @query()
 def _escaping_in(_: Program, path: str, key: str) -> Asking:
-    """The same of one piece."""
+    """The names of a piece that are used in a way that may change a container unseen; None where it does not parse."""
     source: PieceSource | None = yield piece_source(path, key)
     if source is None:
         return _NO_PATHS
