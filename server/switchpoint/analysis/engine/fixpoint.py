@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NEVER: Final = -1
 _CHANGES: Final = 100
 """How often a member of a cycle may change before it is widened."""
+_MOST_IN_TUPLE: Final = 32
 
 
 class Node:
@@ -31,9 +32,25 @@ class Node:
         self.changed_at = NEVER
         self.verified_at = NEVER
         self.deps: tuple[Node, ...] = ()
-        self.dependents: set[Node] = set()
+        self.dependents: tuple[Node, ...] | set[Node] = ()
         self.frame: Frame | None = None
         self.group: Group | None = None
+
+    def tell(self, dependent: Node) -> None:
+        """`dependent`, which did not, depends on this node. Most nodes have one or two: a set for each is a lot."""
+        if isinstance(self.dependents, set):
+            self.dependents.add(dependent)
+        elif len(self.dependents) < _MOST_IN_TUPLE:
+            self.dependents += (dependent,)
+        else:
+            self.dependents = {*self.dependents, dependent}
+
+    def forget(self, dependent: Node) -> None:
+        """`dependent` no longer depends on this node."""
+        if isinstance(self.dependents, set):
+            self.dependents.discard(dependent)
+        else:
+            self.dependents = tuple(node for node in self.dependents if node is not dependent)
 
 
 class Group:

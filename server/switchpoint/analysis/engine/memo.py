@@ -52,11 +52,13 @@ class Memo:
         self.settle(node, value)
         new = tuple(deps)
         if new != node.deps:
+            old = set(node.deps)
             for dep in node.deps:
                 if dep not in deps:
-                    dep.dependents.discard(node)
+                    dep.forget(node)
             for dep in new:
-                dep.dependents.add(node)
+                if dep not in old:
+                    dep.tell(node)
             node.deps = new
 
     def settle(self, node: Node, value: Any) -> None:
@@ -105,5 +107,5 @@ class Memo:
             del self.nodes[node.key]
             self.walls.pop(node, None)
             for dep in node.deps:
-                dep.dependents.discard(node)
+                dep.forget(node)
             node.deps = ()

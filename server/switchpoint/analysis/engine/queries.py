@@ -88,7 +88,8 @@ def query(
     `bottom(*args)` is what members of a cycle see first; every member of a cycle must have one. Queries in cycles must
     be monotone. `widen(*args)` is the final value of a member that does not stop changing. A `wall` is computed as soon
     as something below it may have changed; what is above it hears of that only where its value did change. It must be
-    cheap, and in no cycle.
+    cheap, and in no cycle; and it asks either what has no wall below it, or walls and what is above them, never both:
+    what is above a wall that is not yet settled looks clean.
     """
 
     def decorate(func: Callable[..., Any]) -> Query[..., Any]:

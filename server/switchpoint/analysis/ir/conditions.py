@@ -36,6 +36,7 @@ from switchpoint.analysis.ir.forms import (
     Try,
     Yield,
 )
+from switchpoint.analysis.ir.scopes import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -105,7 +106,7 @@ def parameters_of(
                 work.extend((base, key))
             case _:
                 pass
-    return frozenset(found)
+    return frozen(found)
 
 
 def _parameter_bound(source: Source, narrowed: frozenset[str] | None) -> frozenset[str] | None:

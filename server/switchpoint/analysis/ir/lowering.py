@@ -32,7 +32,7 @@ from switchpoint.analysis.ir.forms import (
 from switchpoint.analysis.ir.namespaces import note_unseen
 from switchpoint.analysis.ir.parsing import parse
 from switchpoint.analysis.ir.relevance import relevant_parameters, text_parameters
-from switchpoint.analysis.ir.scopes import FunctionNode, Names, generator_names, mangled, names_of, only_called
+from switchpoint.analysis.ir.scopes import FunctionNode, Names, frozen, generator_names, mangled, names_of, only_called
 from switchpoint.analysis.ir.setters import ANYTHING, is_lost, may_be_handed_on
 from switchpoint.analysis.ir.statements import lower_block
 
@@ -324,9 +324,9 @@ class PieceLowering:
             name=body.name, kind=kind, parameters=parameters, annotation=annotation, decorators=decorators,
             bindings=tuple(body.bindings), regions=tuple(body.regions), sites=tuple(body.sites),
             site_regions=tuple(body.site_regions), yields=tuple(body.yields), returns=tuple(body.returns), flow=flow,
-            stores=tuple(body.stores), calls=tuple(body.calls), relevant=frozenset(), texts=frozenset(),
-            free=frozenset(body.free), outer_writes=outer, escaping=frozenset(body.escaped),
-            handled=frozenset(body.handled | body.captured if body.runs_inner else body.handled),
+            stores=tuple(body.stores), calls=tuple(body.calls), relevant=frozen(()), texts=frozen(()),
+            free=frozen(body.free), outer_writes=outer, escaping=frozen(body.escaped),
+            handled=frozen(body.handled | body.captured if body.runs_inner else body.handled),
             parent=None if body.enclosing is None else _function_parent(body.enclosing),
             owner=body.enclosing.name if body.enclosing is not None and body.enclosing.scope == "class" else None,
             place=place, keyword=keyword, falls_through=not body.dead,

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.codes import CELLS, GLOBALS, borrows
 from switchpoint.analysis.ir.made_classes import made_class
-from switchpoint.analysis.ir.scopes import mangled, nodes_in, stored_names, walrus_names
+from switchpoint.analysis.ir.scopes import NO_NAMES, frozen, mangled, nodes_in, stored_names, walrus_names
 from switchpoint.analysis.ir.setters import may_be_handed_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+_NONE_LATE: frozenset[tuple[str, int, str | None]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,12 @@ class Outline:
 
     binds: tuple[str, ...] = ()
     imports: tuple[tuple[str, int, str | None], ...] = ()
-    late: frozenset[tuple[str, int, str | None]] = frozenset()
+    late: frozenset[tuple[str, int, str | None]] = _NONE_LATE
     bases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
-    sets: frozenset[str] = frozenset()
-    sets_self: frozenset[str] = frozenset()
-    writes: frozenset[str] = frozenset()
+    sets: frozenset[str] = NO_NAMES
+    sets_self: frozenset[str] = NO_NAMES
+    writes: frozenset[str] = NO_NAMES
     makes: bool = False
 
 
@@ -65,10 +68,14 @@ def outline_of(group: Sequence[ast.stmt], owner: str | None, text: str, *, risky
         collector.sets.add(DISGUISE)
     return Outline(
         tuple(dict.fromkeys(collector.binds)), tuple(dict.fromkeys(collector.imports)),
-        frozenset(collector.imports).difference(collector.early), tuple(collector.bases), tuple(collector.aliases),
-        frozenset(collector.sets), frozenset(collector.sets_self), frozenset(collector.writes),
+        _late(collector), tuple(collector.bases), tuple(collector.aliases),
+        frozen(collector.sets), frozen(collector.sets_self), frozen(collector.writes),
         "@" in text or ("(" in text and not _is_definition(group)),
     )  # fmt: skip
+
+
+def _late(collector: _Collector) -> frozenset[tuple[str, int, str | None]]:
+    return frozenset(collector.imports).difference(collector.early) or _NONE_LATE
 
 
 def _is_definition(group: Sequence[ast.stmt]) -> bool:
@@ -158,15 +165,7 @@ class _Collector:
                     self._alias(node)
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self._bind(node.name, top)
-                    first = [*node.args.posonlyargs, *node.args.args][:1]
-                    inner = first[0].arg if in_class and first else receiver
-                    self._parameters.append(
-                        {argument.arg for argument in [*first, *node.args.args, *node.args.kwonlyargs]}
-                    )
-                    self._late += node.name != "__getattr__"
-                    self._walk(node.body, inner, False, top=False)
-                    self._late -= node.name != "__getattr__"
-                    self._parameters.pop()
+                    self._function(node, receiver, in_class)
                 case ast.ClassDef():
                     self._bind(node.name, top)
                     self.bases.append((node.name, tuple(self._base(base) for base in node.bases)))
@@ -192,6 +191,15 @@ class _Collector:
                     self._bind(getattr(node, "name").id, top)  # noqa: B009  # ast.TypeAlias, 3.12
                 case _:
                     pass
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, receiver: str | None, in_class: bool) -> None:
+        first = [*node.args.posonlyargs, *node.args.args][:1]
+        inner = first[0].arg if in_class and first else receiver
+        self._parameters.append({argument.arg for argument in [*first, *node.args.args, *node.args.kwonlyargs]})
+        self._late += node.name != "__getattr__"
+        self._walk(node.body, inner, False, top=False)
+        self._late -= node.name != "__getattr__"
+        self._parameters.pop()
 
     def _filling(self, node: ast.expr) -> None:
         match node:
@@ -256,6 +264,10 @@ class _Collector:
             case _:
                 pass
 
+    def _import_by_call(self, name: ast.expr) -> None:
+        self.imports.extend(_imported_by_call(name))
+        self.early.update(_imported_by_call(name))
+
     def risks(self, statement: ast.stmt) -> None:
         """Attributes and globals set through calls and namespaces, classes made by calls."""
         for node in nodes_in(statement):
@@ -293,8 +305,7 @@ class _Collector:
                 case ast.Call(func=ast.Attribute(attr="__setitem__" | "update" | "setdefault", value=base)):
                     self.sets.add("[]" + _last_name(base))
                 case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[name, *_]):
-                    self.imports.extend(_imported_by_call(name))
-                    self.early.update(_imported_by_call(name))
+                    self._import_by_call(name)
                 case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec" | "eval")):
                     self.sets.add("")
                 case ast.Call(func=ast.Name(id="globals" | "vars" | "locals")):

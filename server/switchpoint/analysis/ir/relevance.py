@@ -25,6 +25,7 @@ from switchpoint.analysis.ir.forms import (
     Local,
     Subscript,
 )
+from switchpoint.analysis.ir.scopes import NO_NAMES, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +36,7 @@ def relevant_parameters(
 ) -> frozenset[str]:
     """The parameters that flow, through bindings, into something that others can observe."""
     if not form.parameters:
-        return frozenset()
+        return NO_NAMES
     names: set[str] = set()
     captured: set[str] = set()
     seen: set[int] = set()
@@ -55,7 +56,7 @@ def relevant_parameters(
         else:
             work.extend([getattr(item, name) for name in _field_names(type(item))])
     captured |= _captured(form, functions)
-    return frozenset(names | {p.name for p in form.parameters if p.name in captured})
+    return frozen(names | {p.name for p in form.parameters if p.name in captured})
 
 
 @cache
@@ -125,7 +126,7 @@ _BY_NAME = frozenset({"getattr", "hasattr", "import_module", "get", "pop", "setd
 def text_parameters(form: FunctionForm) -> frozenset[str]:
     """The parameters of which the very string matters: compared, used as keys, or names of attributes or modules."""
     if not form.parameters:
-        return frozenset()
+        return NO_NAMES
     found: set[str] = set()
     work: list[object] = [*_roots(form), *(binding.source for binding in form.bindings)]
     while work:
@@ -143,7 +144,7 @@ def text_parameters(form: FunctionForm) -> frozenset[str]:
             work.extend(item)  # pyright: ignore[reportUnknownArgumentType]
         else:
             work.extend([getattr(item, name) for name in _field_names(type(item))])
-    return frozenset(found & {parameter.name for parameter in form.parameters})
+    return frozen(found & {parameter.name for parameter in form.parameters})
 
 
 def _names_in(items: tuple[object, ...]) -> set[str]:

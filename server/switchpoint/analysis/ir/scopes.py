@@ -15,8 +15,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+NO_NAMES: frozenset[str] = frozenset()
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
+
+
+def frozen(names: Iterable[str]) -> frozenset[str]:
+    """A set of these names. Summaries have many, most of which are empty: those are one object."""
+    return frozenset(names) or NO_NAMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.codes import CELLS, GLOBALS
 from switchpoint.analysis.ir.summaries import Asking, function_form, piece
-from switchpoint.analysis.resolution import evaluation, names, patching, stores
+from switchpoint.analysis.resolution import evaluation, names, stores
 from switchpoint.analysis.resolution.program import Piece, Program, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -69,7 +69,7 @@ def _stores(program: Program, path: str, wanted: tuple[str, ...]) -> Asking:
     for name in wanted:
         pieces: tuple[Piece, ...] = yield setters_of(name)
         for other, key in pieces:
-            if not program.is_own(other) and program.top(other) != top and top not in (yield patching.tops_of(other)):
+            if not program.is_own(other) and program.top(other) != top and top not in (yield stores.tops_of(other)):
                 continue
             for function, store in (yield stores.stores_of(other, key)):
                 if store.name == name:

@@ -217,7 +217,7 @@ def escapes(_: Program, path: str, name: str) -> Asking:
     return False
 
 
-@query()
+@query(wall=True)
 def _mentioning(_: Program, path: str, name: str) -> Asking:
     """Keys of the pieces in whose text a name stands."""
     found: Layout = yield layout(path)
