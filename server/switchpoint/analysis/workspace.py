@@ -322,7 +322,7 @@ def _keys_of(engine: Engine, asked: object) -> list[Key[Any]]:
 @query()
 def imports_of(program: Program, path: str) -> Asking:
     """The source files that a file imports, with the packages around them. Not what functions of the standard library
-    import (`names.from_import` does not follow it): by that, every module brings its tests and a debugger."""
+    import (`importing.from_import` does not follow it): by that, every module brings its tests and a debugger."""
     found: dict[str, None] = {}
     for name, level, attribute in (yield early_imports_in(path) if program.in_stdlib(path) else imports_in(path)):
         if name.endswith("*"):

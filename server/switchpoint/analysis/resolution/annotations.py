@@ -9,7 +9,7 @@ from __future__ import annotations
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, scope
-from switchpoint.analysis.resolution import aliases, classes, evaluation, names
+from switchpoint.analysis.resolution import aliases, classes, evaluation, importing
 from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -120,7 +120,7 @@ def _named(program: Program, frame: Frame, annotation: f.Expr) -> Asking:
         if least:
             return least
     if isinstance(written, f.Global) and all(isinstance(v, UnknownValue) for v in found):
-        found = (yield names.for_typing(frame.function.definition.path, written.name)) or found
+        found = (yield importing.for_typing(frame.function.definition.path, written.name)) or found
     parts: list[Values] = []
     for value in _as_written(found):
         parts.append((yield from _instance(program, value)))

@@ -23,6 +23,7 @@ from switchpoint.analysis.resolution import (
     classes,
     containers,
     decorators,
+    importing,
     names,
     narrowing,
     operators,
@@ -216,7 +217,7 @@ def _bound(program: Program, frame: Frame, index: int) -> Asking:
             made = decorators.decorated_class if is_class else decorators.decorated_function
             return (yield made(frame, name))
         case f.FromImport():
-            return (yield from names.from_import(program, frame.function.definition.path, binding.source))
+            return (yield from importing.from_import(program, frame.function.definition.path, binding.source))
         case f.FromJoin(reaching=reaching):
             parts: list[Values] = []
             for inner in reaching:

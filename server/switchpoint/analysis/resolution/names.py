@@ -1,4 +1,4 @@
-"""Names across scopes and files: module globals, imports, star imports, builtins.
+"""Names across scopes and files: module globals, attributes of modules, builtins.
 
 In: a file and a name. Out: the join of everything that is ever bound to it, here or from elsewhere. This module
 must not know what suspends.
@@ -10,8 +10,8 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.files import typeshed_stub
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, is_broken, keys, members, piece, scope, writers
-from switchpoint.analysis.resolution import attributes, borrowed, calls, evaluation, replaced, stores, truth
-from switchpoint.analysis.resolution.program import Program, imported, is_known, module
+from switchpoint.analysis.resolution import borrowed, calls, evaluation, importing, stores
+from switchpoint.analysis.resolution.program import Program, imported, module
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -22,11 +22,8 @@ from switchpoint.analysis.resolution.values import (
     DisplayValue,
     Frame,
     FunctionValue,
-    InstanceValue,
     ModuleValue,
-    NativeValue,
     UnknownValue,
-    Value,
     Values,
     has_unknown,
     join,
@@ -34,7 +31,6 @@ from switchpoint.analysis.resolution.values import (
     opened,
     settled,
     unknown,
-    without_unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
 
@@ -138,7 +134,7 @@ def always_binds(program: Program, path: str, key: str, name: str) -> Asking:
             continue
         if isinstance(binding.source, f.FromStar):
             found = yield imported(path, binding.source.module, binding.source.level)
-            if isinstance(found, ModuleValue) and found.path and (yield exports(found.path, name)):
+            if isinstance(found, ModuleValue) and found.path and (yield importing.exports(found.path, name)):
                 names: dict[str, list[str]] = yield scope(found.path, None)
                 return name in names
         elif binding.name == name:
@@ -168,7 +164,7 @@ def _bound_in_piece(program: Program, path: str, key: str, name: str) -> Asking:
     parts: list[Values] = []
     for index, binding in enumerate(form.bindings):
         if isinstance(binding.source, f.FromStar):
-            parts.append((yield from _from_star(program, path, binding.source, name)))
+            parts.append((yield from importing.from_star(program, path, binding.source, name)))
         if binding.name != name or isinstance(binding.source, f.FromJoin):
             continue
         if isinstance(binding.source, f.FromValue) and isinstance(binding.source.value, f.Narrowed):
@@ -217,103 +213,6 @@ def _global_writes(program: Program, path: str, name: str) -> Asking:
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
-def for_typing(program: Program, path: str, name: str) -> Asking:
-    """What a name imported only for annotations (`if TYPE_CHECKING:`) stands for; empty when it is not such a name."""
-    pieces: dict[str, list[str]] = yield scope(path, None)
-    parts: list[Values] = []
-    for key in pieces.get(name, ()):
-        form: f.FunctionForm = yield function_form(path, key, "")
-        for binding in form.bindings:
-            if binding.name == name and isinstance(binding.source, f.FromImport):
-                parts.append((yield from from_import(program, path, binding.source)))
-    return without_unknown(join(parts))
-
-
-@query(bottom=lambda *_: None, widen=lambda *_: None)
-def some_missing(program: Program, path: str, imports: tuple[f.FromImport, ...]) -> Asking:
-    """Whether one of these imports would raise `ImportError` in the target environment; None where nobody can tell."""
-    surely: bool | None = False
-    for source in imports:
-        found = yield imported(path, source.module, source.level)
-        if isinstance(found, UnknownValue) and found.why is Unresolved.IMPORT:
-            return True
-        if source.name not in (None, "*") and isinstance(found, ModuleValue) and found.path.endswith(".py"):
-            names: dict[str, list[str]] = yield scope(found.path, None)
-            if source.name in names or (yield star_brings(found.path, str(source.name))):
-                continue
-            inner = yield module(f"{found.name}.{source.name}", program.near(path))
-            if isinstance(inner, UnknownValue) and inner.why is Unresolved.IMPORT:
-                if "*" not in names and "__getattr__" not in names:
-                    return True
-                surely = None
-    return surely
-
-
-@query(bottom=lambda *_: False, widen=lambda *_: False)
-def star_brings(_: Program, path: str, name: str) -> Asking:
-    """Whether a star import of a file surely brings a name."""
-    pieces: dict[str, list[str]] = yield scope(path, None)
-    for key in pieces.get("*", ()):
-        form: f.FunctionForm = yield function_form(path, key, "")
-        for binding in form.bindings:
-            if isinstance(binding.source, f.FromStar) and binding.region == 0:
-                found = yield imported(path, binding.source.module, binding.source.level)
-                if not isinstance(found, ModuleValue) or not found.path or not (yield exports(found.path, name)):
-                    continue
-                inner: dict[str, list[str]] = yield scope(found.path, None)
-                if name in inner or (yield star_brings(found.path, name)):
-                    return True
-    return False
-
-
-def from_import(program: Program, path: str, source: f.FromImport) -> Asking:
-    """What an import statement binds."""
-    if source.top:
-        top: ModuleValue | UnknownValue = yield imported(path, source.module.partition(".")[0], 0)
-        if not (yield from _is_in_sight(program, path, top)):
-            return unknown(Unresolved.IMPORT, source.module)
-        return (yield from _or_instead(program, path, top))
-    found: ModuleValue | UnknownValue = yield imported(path, source.module, source.level)
-    if not (yield from _is_in_sight(program, path, found)):
-        return unknown(Unresolved.IMPORT, source.module)
-    owners: Values = yield from _or_instead(program, path, found)
-    if source.name is None:
-        return owners
-    parts: list[Values] = []
-    for owner in owners:
-        parts.append((yield from _imported_from(program, path, owner, source.name)))
-    if isinstance(found, ModuleValue) and found.is_package:
-        parts.append((yield from _instead(program, path, f"{found.name}.{source.name}")))
-    return join(parts)
-
-
-def _is_in_sight(program: Program, path: str, found: ModuleValue | UnknownValue) -> Asking:
-    """Not where a function of the standard library imports what nothing else does: who derives from the classes there,
-    and what is set on them, has not been looked for."""
-    if not isinstance(found, ModuleValue) or not found.path.endswith(".py"):
-        return True
-    return path.endswith(".pyi") or not program.in_stdlib(path) or (yield is_known(found.path))
-
-
-def _imported_from(program: Program, path: str, owner: Value, name: str) -> Asking:
-    if isinstance(owner, ModuleValue):
-        return (yield module_attribute(owner, name, path))
-    return (yield from attributes.attribute(program, one(owner), name))
-
-
-def _or_instead(program: Program, path: str, found: ModuleValue | UnknownValue) -> Asking:
-    """A module, and what may stand in its place in `sys.modules`."""
-    name = found.name if isinstance(found, ModuleValue) else found.detail
-    return one(found) | (yield from _instead(program, path, name))
-
-
-def _instead(program: Program, path: str, name: str) -> Asking:
-    if name == "sys" or program.in_stdlib(path) or path.endswith(".pyi") or not (yield replaced.replacing_stores()):
-        return NONE
-    return (yield replaced.replacements(name, program.is_own(path)))
-
-
-@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
 def module_attribute(program: Program, owner: ModuleValue, name: str, near: str) -> Asking:
     """`module.name`: bound there, or a submodule."""
     if owner.path:
@@ -349,40 +248,6 @@ def _may_be_deleted(path: str, name: str) -> Asking:
     return False
 
 
-def _from_star(program: Program, path: str, source: f.FromStar, name: str) -> Asking:
-    found: ModuleValue | UnknownValue = yield imported(path, source.module, source.level)
-    parts: list[Values] = []
-    for owner in (yield from _or_instead(program, path, found)):
-        if not isinstance(owner, ModuleValue):
-            native = yield builtin(name)
-            parts.append(NONE if native else one(owner) if isinstance(owner, UnknownValue) else _starred(owner))
-        elif owner.path and (yield exports(owner.path, name)):
-            parts.append((yield own_global(owner.path, name)))
-    return join(parts)
-
-
-def _starred(owner: Value) -> Values:
-    return unknown(Unresolved.DYNAMIC, f"import * from {type(owner).__name__}")
-
-
-@query(bottom=lambda *_: False, widen=lambda *_: False)
-def exports(program: Program, path: str, name: str) -> Asking:
-    """Whether `from module import *` brings `name`: by `__all__` where that can be read, else unless it is private."""
-    listed = yield own_global(path, "__all__")
-    if not listed:
-        return not name.startswith("_")
-    names: set[str] = set()
-    for value in listed:
-        if not isinstance(value, DisplayValue) or value.kind == "dict":
-            return not name.startswith("_")
-        for item in value.items:
-            for entry in item:
-                if isinstance(entry, UnknownValue) or not hasattr(entry, "value"):
-                    return not name.startswith("_")
-                names.add(str(getattr(entry, "value", "")))
-    return name in names
-
-
 @query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
 def builtin(program: Program, name: str) -> Asking:
     """A builtin by name; empty when there is none."""
@@ -401,9 +266,3 @@ def builtin(program: Program, name: str) -> Asking:
     if name in whole.functions:
         return one(FunctionValue(Definition(str(stub), key, name)))
     return (yield own_global(str(stub), name))
-
-
-# what is set from elsewhere
-
-
-__all__ = ["InstanceValue", "NativeValue", "Value", "truth"]

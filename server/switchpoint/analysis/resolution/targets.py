@@ -14,7 +14,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.setters import ANYTHING
 from switchpoint.analysis.ir.summaries import Asking, function_form, scope, text
-from switchpoint.analysis.resolution import annotations, callers, classes, evaluation, names
+from switchpoint.analysis.resolution import annotations, callers, classes, evaluation, importing, names
 from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -165,7 +165,7 @@ def _bound(program: Program, frame: Frame, form: f.FunctionForm, source: f.Sourc
             inner = evaluation.closure(frame, name)
             return one(ClassValue(inner.definition, inner.frame) if is_class else inner)
         case f.FromImport():
-            return (yield from names.from_import(program, frame.function.definition.path, source))
+            return (yield from importing.from_import(program, frame.function.definition.path, source))
         case f.FromValue(value=value) if isinstance(value, _FOLLOWED):
             return (yield from targets(program, frame, value))
         case _:

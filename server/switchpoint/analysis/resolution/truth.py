@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import classes, comparisons, evaluation, names
+from switchpoint.analysis.resolution import classes, comparisons, evaluation, importing
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
     ClassValue,
@@ -49,7 +49,7 @@ def is_dead(program: Program, frame: Frame, form: f.FunctionForm, region: int) -
             return False
         where = form.regions[region]
         if where.imports:
-            missing = yield names.some_missing(frame.function.definition.path, where.imports)
+            missing = yield importing.some_missing(frame.function.definition.path, where.imports)
             if missing == where.holds:
                 return True
         elif where.test is not None and where.needs is not None and where.needs <= known:
