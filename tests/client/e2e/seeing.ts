@@ -7,6 +7,7 @@ import path from "node:path";
 import type { Locator, Page } from "playwright-core";
 
 const PATIENCE_MS = 60_000;
+const REST_MS = 2_000;
 
 export const ARTEFACTS = path.join(REPOSITORY, "artefacts", "client");
 
@@ -114,6 +115,24 @@ export async function lineWith(
     }
     return line;
   }, patience);
+}
+
+/**
+ * The visible lines, once nothing has changed in them for a while. VS Code draws an answer that is on its way to it over
+ * lines that an edit has moved since, and asks for no other before typing pauses: no client can keep it from that.
+ */
+export async function linesAtRest(page: Page): Promise<string[]> {
+  let seen = await linesOf(page);
+  let since = Date.now();
+  while (Date.now() - since < REST_MS) {
+    await page.waitForTimeout(100);
+    const now = await linesOf(page);
+    if (now.join("\n") !== seen.join("\n")) {
+      since = Date.now();
+    }
+    seen = now;
+  }
+  return seen;
 }
 
 /** Moves the mouse onto a word of the first visible line that contains `code`, and answers what the hover says. */
