@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 PROGRESS_EVERY = 25
 SAVE_AFTER = 2.0
-EARLY_AFTER = 0.5
+EARLY_AFTER = 0.25
 """Seconds after which the first hints of a module are not waited for any longer."""
 _MUCH = 200_000
 """New objects after which they are taken to be what was learned, not what an edit leaves behind."""
