@@ -69,7 +69,7 @@ def _stores(program: Program, path: str, wanted: tuple[str, ...]) -> Asking:
     for name in wanted:
         pieces: tuple[Piece, ...] = yield setters_of(name)
         for other, key in pieces:
-            if not program.is_own(other) and program.top(other) != top and top not in (yield stores.tops_of(other)):
+            if not (yield from stores.can_name(program, other, top)):
                 continue
             for function, store in (yield stores.stores_of(other, key)):
                 if store.name == name:

@@ -156,7 +156,7 @@ def foreign_stores(program: Program, name: str, top: str) -> Asking:
     if name == "__class__":
         return ()
     for path, key in (yield setters_of(name)):
-        if not program.is_own(path) and program.top(path) != top and top not in (yield stores.tops_of(path)):
+        if not (yield from stores.can_name(program, path, top)):
             continue
         for function, store in (yield stores.stores_of(path, key)):
             if store.name == name:
@@ -173,7 +173,7 @@ def computed_targets(program: Program, top: str) -> Asking:
     found: set[Value] = set((yield setters.set_under_other_names()))
     for name in ("", *_TRANSFORMING, *_FILLED):
         for path, key in (yield setters_of(name)):
-            if not program.is_own(path) and program.top(path) != top and top not in (yield stores.tops_of(path)):
+            if not (yield from stores.can_name(program, path, top)):
                 continue
             for function, store in (yield stores.stores_of(path, key)):
                 frame = Frame(FunctionValue(Definition(path, key, function)), ())

@@ -105,7 +105,7 @@ def modules_set_by_computed_names(program: Program, top: str) -> Asking:
     found = {v.path for v in under_other_names if isinstance(v, ModuleValue)}
     for path, key in (yield setters_of("")):
         # Files of the standard library hand no modules of others on: what they name they import.
-        if program.in_stdlib(path) and program.top(path) != top and top not in (yield tops_of(path)):
+        if program.in_stdlib(path) and not (yield from can_name(program, path, top)):
             continue
         for function, store in (yield stores_of(path, key)):
             if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):
@@ -122,6 +122,11 @@ def tops_of(_: Program, path: str) -> Asking:
     """The top-level packages that a file imports by absolute names."""
     found: tuple[tuple[str, int, str | None], ...] = yield imports_in(path)
     return frozenset(name.partition(".")[0] for name, level, _ in found if not level)
+
+
+def can_name(program: Program, path: str, top: str) -> Asking:
+    """Whether a file can name what belongs to the top-level package `top`: the user's files, its own, its importers."""
+    return program.is_own(path) or program.top(path) == top or top in (yield tops_of(path))
 
 
 def _defines(path: str, name: str) -> Asking:
