@@ -22,6 +22,7 @@ from switchpoint.analysis.resolution import (
     patching,
     protocols,
     truth,
+    type_variables,
 )
 from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.program import Program, qualified, stub_of
@@ -157,20 +158,25 @@ def returned(program: Program, function: FunctionValue, context: Context) -> Ask
         return one(NothingValue())
     found = join(parts)
     if has_unknown(found):
-        found = yield from _completed(program, function, form, found)
+        found = yield from _completed(program, function, form, context, found)
     return bounded(found)
 
 
-def _completed(program: Program, function: FunctionValue, form: f.FunctionForm, found: Values) -> Asking:
+def _completed(
+    program: Program, function: FunctionValue, form: f.FunctionForm, context: Context, found: Values
+) -> Asking:
     """Replaces what is not resolved by what the annotation says, the function's own or that of its stub."""
     typed: Values = NONE
     if form.annotation is not None:
         outer = evaluation.definition_frame(function, form)
-        typed = yield from annotations.instances(program, outer, form.annotation)
+        typed = yield from type_variables.solved(program, form, form, function.definition.path, context)
+        typed = typed or (yield from annotations.instances(program, outer, form.annotation))
     else:
-        stub = yield from in_stub(program, function)
-        if stub is not None:
-            typed = yield returned(stub, ())
+        stub: FunctionValue | None = yield from in_stub(program, function)
+        described: f.FunctionForm | None = None if stub is None else (yield function_form(*stub.definition))
+        if stub is not None and described is not None:
+            typed = yield from type_variables.solved(program, form, described, stub.definition.path, context)
+            typed = typed or (yield returned(stub, ()))
     if not typed or has_unknown(typed):
         return found
     return join((without_unknown(found), typed))
