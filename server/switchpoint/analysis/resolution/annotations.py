@@ -6,10 +6,12 @@ that helps (`Any`, `object`, type variables without bound, callables). This modu
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, scope
-from switchpoint.analysis.resolution import aliases, classes, evaluation, importing
+from switchpoint.analysis.resolution import aliases, callables, classes, evaluation, importing
 from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -74,6 +76,9 @@ def instances(program: Program, frame: Frame, annotation: f.Expr, depth: int = 0
     """What a name with this annotation holds."""
     if depth > _DEEPEST:
         return _NOTHING
+    meant: tuple[Frame, f.Expr] | None = yield from _meaning(program, frame, annotation)
+    if meant is not None:
+        return (yield from instances(program, *meant, depth + 1))
     match annotation:
         case f.Const(value=None):
             return one(ConstValue(None))
@@ -83,23 +88,32 @@ def instances(program: Program, frame: Frame, annotation: f.Expr, depth: int = 0
             return join((first, second))
         case f.Subscript(base=base, index=index):
             return (yield from _subscripted(program, frame, base, index, depth))
-        case f.Global(name=name):
-            meant: tuple[Frame, f.Expr] | None = yield aliases.meaning(frame.function.definition.path, name)
-            if meant is not None:
-                return (yield from instances(program, *meant, depth + 1))
-            return (yield from _named(program, frame, annotation))
-        case f.Attribute() | f.Local() | f.Free() | f.Scoped():
+        case f.Global() | f.Attribute() | f.Local() | f.Free() | f.Scoped():
             return (yield from _named(program, frame, annotation))
         case _:
             return _NOTHING
 
 
+def _meaning(program: Program, frame: Frame, annotation: f.Expr) -> Asking:
+    """(frame, expression) of the module-level alias that an annotation names; None where it names none, or what the
+    class binds around it."""
+    match annotation:
+        case f.Global(name=name):
+            return (yield aliases.meaning(frame.function.definition.path, name))
+        case f.Scoped(name=name, outer=f.Global()):
+            owner = yield from classes.class_of_scope(program, frame)
+            is_bound = owner is not None and (yield classes.has_member(owner, name))
+            return None if is_bound else (yield aliases.meaning(frame.function.definition.path, name))
+        case _:
+            return None
+
+
 def argument_of(program: Program, frame: Frame, annotation: f.Expr, place: int, depth: int = 0) -> Asking:
     """What `Callable[[A, B], R]`, under whatever alias or in a union, says that its argument in that place is."""
+    meant: tuple[Frame, f.Expr] | None = yield from _meaning(program, frame, annotation)
+    if meant is not None and depth <= _DEEPEST:
+        return (yield from argument_of(program, *meant, place, depth + 1))
     match annotation:
-        case f.Global(name=name) if depth <= _DEEPEST:
-            meant: tuple[Frame, f.Expr] | None = yield aliases.meaning(frame.function.definition.path, name)
-            return _NOTHING if meant is None else (yield from argument_of(program, *meant, place, depth + 1))
         case f.Union_(left=left, right=right) if depth <= _DEEPEST:
             first = yield from argument_of(program, frame, left, place, depth + 1)
             return join((first, (yield from argument_of(program, frame, right, place, depth + 1))))
@@ -209,15 +223,28 @@ def _subscripted(program: Program, frame: Frame, base: f.Expr, index: f.Expr, de
             return found or _NOTHING
         case "Literal":
             return _NOTHING
-        case "Callable" | "Awaitable" | "Coroutine":
-            result: Values = yield from instances(program, frame, items[-1], depth + 1)
-            return _giving("call" if _last(base) == "Callable" else "await", result)
+        case "Callable":
+            return (yield from _callable(program, frame, items, depth))
+        case "Awaitable" | "Coroutine":
+            return _giving("await", (yield from instances(program, frame, items[-1], depth + 1)))
         case "AsyncIterator" | "AsyncIterable" | "AsyncGenerator":
             return _giving("async for", (yield from instances(program, frame, items[0], depth + 1)))
-        case _ if isinstance(base, f.Global) and (yield aliases.meaning(frame.function.definition.path, base.name)):
+        case _ if (yield from _meaning(program, frame, base)) is not None:
             return (yield from instances(program, frame, base, depth + 1))
         case _:
             return (yield from _generic(program, frame, base, items, depth))
+
+
+def _callable(program: Program, frame: Frame, items: tuple[f.Expr, ...], depth: int) -> Asking:
+    """`Callable[[A], R]`: what a call gives, and where that is awaited, the type by which functions can be found."""
+    result: Values = yield from instances(program, frame, items[-1], depth + 1)
+    kind = yield from callables.described(program, frame.function.definition.path, items[0], items[-1])
+    if kind is None:
+        return _giving("call", result)
+    awaited = next((v for v in result if isinstance(v, UnknownValue) and v.by == "await"), None)
+    plain = UnknownValue(Unresolved.VALUE, _NAMELESS)
+    made = replace(awaited or plain, made_by=kind)
+    return one(replace(plain, by="call", gives=frozenset(v for v in result if v not in (awaited, plain)) | {made}))
 
 
 def _giving(by: str, result: Values) -> Values:

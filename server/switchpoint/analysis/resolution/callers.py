@@ -7,13 +7,11 @@ what is done with a parameter.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form
-from switchpoint.analysis.resolution import call_expressions, checks, classes, handing, parameters, targets
-from switchpoint.analysis.resolution.program import Program, calls_of, is_analysed
+from switchpoint.analysis.resolution import call_expressions, checks, classes, handing, known_calls, parameters, targets
+from switchpoint.analysis.resolution.program import Program, is_analysed
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -28,12 +26,6 @@ from switchpoint.analysis.resolution.values import (
     join,
     settled,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-_MOST_CALLERS = 24
-"""Pieces that call a name beyond which they are not looked at for what they show."""
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
@@ -50,7 +42,7 @@ def passed(program: Program, function: FunctionValue, name: str) -> Asking:
         return (yield passed_to_class(owner, None if place is None else place - 1, name))
     takes = next((p.kind for p in form.parameters if p.name == name), "")
     parts: list[Values] = []
-    for frame, call in (yield from _calls(last)):
+    for frame, call in (yield from known_calls.named(last)):
         shift: int | None = yield from _shift(program, frame, call, function.definition, form)
         if shift is not None:
             at = None if place is None else place - shift
@@ -67,7 +59,7 @@ def passed(program: Program, function: FunctionValue, name: str) -> Asking:
 def passed_to_class(program: Program, cls: ClassValue, place: int | None, name: str) -> Asking:
     """What is visibly passed for an argument of a class, by its place and its name."""
     parts: list[Values] = []
-    for frame, call in (yield from _calls(cls.definition.name.rpartition(".")[2].partition("#")[0])):
+    for frame, call in (yield from known_calls.named(cls.definition.name.rpartition(".")[2].partition("#")[0])):
         made: Values = yield from targets.targets(program, frame, call.function)
         if any(isinstance(v, ClassValue) and v.definition == cls.definition for v in made):
             parts.append((yield from _argument(program, frame, call, place, name)))
@@ -86,15 +78,10 @@ def shown(program: Program, function: FunctionValue, name: str) -> Asking:
     plain = [p.name for p in form.parameters if p.kind in ("plain", "positional")]
     place = plain.index(name) if name in plain else None
     owner = classes.class_of(function, form)
-    wanted, called = function.definition, _last_name(function)
-    if owner is not None and called == "__init__":
-        wanted, called = owner.definition, _last_part(owner.definition.name)
-        place = None if place is None else place - 1
-    pieces: Sequence[tuple[str, str]] = yield calls_of(called)
     parts: list[Values] = []
-    for frame, call in (yield from _calls(called)) if len(pieces) <= _MOST_CALLERS else ():
-        if (yield from _names(program, frame, call, wanted)):
-            parts.append((yield from _argument(program, frame, call, place, name)))
+    for frame, call, shift in (yield from known_calls.of_function(program, function, owner)):
+        at = None if place is None else place - shift
+        parts.append((yield from _argument(program, frame, call, at, name)))
     parts.append((yield handing.said(function, name)))
     return settled(join(parts))
 
@@ -108,7 +95,7 @@ def all_passed(program: Program, function: FunctionValue, name: str) -> Asking:
         return None
     here = function.definition
     found: list[tuple[Frame, f.Call]] = []
-    for inside, call in (yield calls_in(here.path, here.piece, _last_name(function))):
+    for inside, call in (yield calls_in(here.path, here.piece, known_calls.last_name(function))):
         if not isinstance(call.function, f.Attribute):
             found.append(((yield from _frame_beside(function, form, inside)), call))
     parts: list[Values] = []
@@ -117,12 +104,6 @@ def all_passed(program: Program, function: FunctionValue, name: str) -> Asking:
         given: dict[str, Values] = yield from parameters.taken(program, function, form, arguments)
         parts.append(settled(given.get(name, NONE)))
     return join(parts) if parts else None
-
-
-def _names(program: Program, frame: Frame, call: f.Call, wanted: Definition) -> Asking:
-    """Whether a call names this very function or class, rather than an attribute of some object."""
-    told: Values = yield from targets.targets(program, frame, call.function)
-    return any(isinstance(v, FunctionValue | ClassValue) and v.definition == wanted for v in told)
 
 
 def _frame_beside(function: FunctionValue, form: f.FunctionForm, inside: str) -> Asking:
@@ -148,16 +129,6 @@ def lies(program: Program, typed: Values, given: Values) -> Asking:
         else:
             found.append(InstanceValue(value.cls))
     return frozenset(found)
-
-
-def _calls(name: str) -> Asking:
-    """(frame, call) of every call of that last name in the analysed files."""
-    found: list[tuple[Frame, f.Call]] = []
-    pieces: Iterable[tuple[str, str]] = yield calls_of(name)
-    for path, key in pieces:
-        for function, call in (yield calls_in(path, key, name)):
-            found.append((Frame(FunctionValue(Definition(path, key, function)), ()), call))
-    return found
 
 
 def _shift(program: Program, frame: Frame, call: f.Call, function: Definition, form: f.FunctionForm) -> Asking:
@@ -193,13 +164,3 @@ def _told(program: Program, frame: Frame, arguments: tuple[f.Expr, ...]) -> Aski
     for argument in arguments:
         parts.append((yield from targets.targets(program, frame, argument)))
     return frozenset(v for part in parts for v in part if not isinstance(v, UnknownValue))
-
-
-def _last_name(function: FunctionValue) -> str:
-    """The name under which a function was defined, the last part alone."""
-    here = function.definition
-    return _last_part(here.name or here.piece)
-
-
-def _last_part(name: str) -> str:
-    return name.rpartition(".")[2].partition("#")[0]

@@ -153,15 +153,23 @@ class NativeValue:
     name: str
 
 
+class CallableType(NamedTuple):
+    """`Callable[[A, B], Awaitable[R]]` by where the classes and aliases in it are defined; None: no such name."""
+
+    takes: tuple[Definition | None, ...]
+    gives: Definition | None
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """`gives`: what an annotation says that a call of it, or awaiting it, or whatever `by` names, gives. That is shown
-    beside what is not known, and proves nothing."""
+    """`gives`: what an annotation says that a call of it, or awaiting it, or whatever `by` names, gives. `made_by`: the
+    callable type of what was called to get it. Both are shown beside what is not known, and prove nothing."""
 
     why: Unresolved
     detail: str = ""
     by: str = ""
     gives: frozenset[Value] = frozenset()
+    made_by: CallableType | None = None
 
     def given(self, by: str) -> Values:
         """What doing `by` to it gives: nobody knows, and what is said."""

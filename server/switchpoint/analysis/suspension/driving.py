@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.resolution import attributes, calls, classes
+from switchpoint.analysis.resolution import attributes, callables, calls, classes
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
     Arguments,
+    CallableType,
     ClassValue,
     DisplayValue,
+    FunctionValue,
     InstanceValue,
     NothingValue,
     StepValue,
@@ -54,6 +56,8 @@ def _drive(program: Program, value: Value) -> Asking:
             return (yield effects.outcome(function, context))
         case StepValue(generator=generator, phase=phase):
             return (yield effects.step_outcome(generator.function, generator.context, phase))
+        case UnknownValue(made_by=CallableType() as kind):
+            return UNKNOWN.joined(SOMETIMES) if (yield from _can_switch(kind)) else UNKNOWN
         case UnknownValue() | NothingValue():
             return UNKNOWN
         case InstanceValue(state="fresh"):
@@ -67,6 +71,15 @@ def _drive(program: Program, value: Value) -> Asking:
             return (yield from _await(program, value)) if is_awaitable else RAISES
         case _:
             return RAISES
+
+
+def _can_switch(kind: CallableType) -> Asking:
+    """Whether a known function of a callable type can switch, whoever calls it."""
+    for definition in (yield callables.fitting(kind)):
+        result: Outcome = yield effects.outcome(FunctionValue(definition), ())
+        if (result.normal | result.touched) & SWITCHED:
+            return True
+    return False
 
 
 def _await(program: Program, value: InstanceValue | ClassValue) -> Asking:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import attributes, calls, evaluation
+from switchpoint.analysis.resolution import attributes, callables, calls, evaluation
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
     Arguments,
+    CallableType,
     ClassValue,
     Definition,
     DisplayValue,
@@ -220,6 +221,8 @@ def _leads(program: Program, value: Value, wanted: int) -> Asking:
         case ActivationValue(function=function, context=context):
             result = yield outcome(function, context)
             return [(Frame(function, context), "any")] if (result.normal | result.touched) & wanted else []
+        case UnknownValue(made_by=CallableType() as kind) if wanted == SWITCHED:
+            return (yield from _known(kind))
         case UnknownValue(why=why, detail=detail):
             return [_Leaf(why, detail)] if wanted == UNSURE else []
         case NothingValue():
@@ -232,6 +235,16 @@ def _leads(program: Program, value: Value, wanted: int) -> Asking:
             return (yield from _iterators(program, iterators, wanted))
         case _:
             return []
+
+
+def _known(kind: CallableType) -> Asking:
+    """The known functions of a callable type that can switch."""
+    found: list[_Next | _Leaf] = []
+    for definition in (yield callables.fitting(kind)):
+        result: Outcome = yield outcome(FunctionValue(definition), ())
+        if (result.normal | result.touched) & SWITCHED:
+            found.append((Frame(FunctionValue(definition), ()), "any"))
+    return found
 
 
 def _iterators(program: Program, values: Values, wanted: int) -> Asking:

@@ -1,0 +1,130 @@
+"""Known calls: which calls in the analysed files are of a function, as far as their text tells.
+
+In: a function or a class. Out: calls, each with where it stands. This module must not know what is passed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.summaries import Asking, calls_in
+from switchpoint.analysis.resolution import classes, overriding, targets
+from switchpoint.analysis.resolution.program import Program, calls_of
+from switchpoint.analysis.resolution.values import (
+    ClassValue,
+    Definition,
+    Frame,
+    FunctionValue,
+    InstanceValue,
+    UnknownValue,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+KnownCall: TypeAlias = tuple[Frame, f.Call, int]
+"""A call, where it stands, and how many parameters stand before its first argument."""
+
+_MOST_CALLERS = 24
+"""Pieces that call a name beyond which they are not looked at for what they show."""
+
+
+def named(name: str) -> Asking:
+    """(frame, call) of every call of that last name in the analysed files."""
+    found: list[tuple[Frame, f.Call]] = []
+    pieces: Iterable[tuple[str, str]] = yield calls_of(name)
+    for path, key in pieces:
+        for function, call in (yield calls_in(path, key, name)):
+            found.append((Frame(FunctionValue(Definition(path, key, function)), ()), call))
+    return found
+
+
+def of_function(program: Program, function: FunctionValue, owner: ClassValue | None) -> Asking:
+    """The calls that surely are of this function, a member of `owner` if that is given; of an `__init__`, those that
+    make objects with it."""
+    if owner is not None and last_name(function) == "__init__":
+        return (yield from _constructions(program, owner))
+    return (yield from _naming(program, function.definition, last_name(function)))
+
+
+def _constructions(program: Program, owner: ClassValue) -> Asking:
+    """Calls that run the `__init__` of a class: of the class itself, of those below that have none of
+    their own, and by `super()` in the first below that have."""
+    found: list[KnownCall] = []
+    below: tuple[ClassValue, ...] | None = yield classes.subclasses(owner)
+    for cls in (owner, *(below or ())):
+        inherits = cls == owner or (yield from _inherits_init(program, cls, owner))
+        if inherits is True:
+            made: Iterable[KnownCall] = yield from _naming(program, cls.definition, last_part(cls.definition.name))
+            found.extend((frame, call, 1) for frame, call, _ in made)
+        elif inherits is None:
+            found.extend((yield from _super_calls(cls)))
+    return found
+
+
+def _inherits_init(program: Program, cls: ClassValue, owner: ClassValue) -> Asking:
+    """Whether the `__init__` of a class is that of `owner`; None where its own is the next one below."""
+    has_own = False
+    for above in (yield classes.order(cls)):
+        if isinstance(above, UnknownValue):
+            return False
+        if (yield classes.has_member(above, "__init__")):
+            if above.definition == owner.definition:
+                return None if has_own else True
+            if above != cls:
+                return False
+            has_own = True
+    return False
+
+
+def _super_calls(cls: ClassValue) -> Asking:
+    """Every call of `super().__init__` in the `__init__` of a class."""
+    here = cls.definition
+    inner = "" if here.name == here.piece.partition("#")[0] else here.name + "."
+    key, name = (here.piece, inner + "__init__") if inner else (here.piece + ".__init__", "__init__")
+    found: list[KnownCall] = []
+    for inside, call in (yield calls_in(here.path, key, "__init__")):
+        match call.function:
+            case f.Attribute(base=f.Call(function=f.Global(name="super"))) if inside == name:
+                found.append((Frame(FunctionValue(Definition(here.path, key, inside)), ()), call, 1))
+            case _:
+                pass
+    return found
+
+
+def _naming(program: Program, wanted: Definition, called: str) -> Asking:
+    """The calls of a name that surely are of this function or class; none where too many would have to be looked at."""
+    pieces: Sequence[tuple[str, str]] = yield calls_of(called)
+    found: list[KnownCall] = []
+    for frame, call in (yield from named(called)) if len(pieces) <= _MOST_CALLERS else ():
+        shift: int | None = yield from _names(program, frame, call, wanted)
+        if shift is not None:
+            found.append((frame, call, shift))
+    return found
+
+
+def _names(program: Program, frame: Frame, call: f.Call, wanted: Definition) -> Asking:
+    """How many parameters stand before the first argument of a call that names this very function or class, or this
+    method of a receiver; None where it does not."""
+    told: Values = yield from targets.targets(program, frame, call.function)
+    if any(isinstance(v, FunctionValue | ClassValue) and v.definition == wanted for v in told):
+        return 0
+    if isinstance(call.function, f.Attribute):
+        for value in (yield from targets.targets(program, frame, call.function.base)):
+            if isinstance(value, InstanceValue):
+                raw, _ = yield from overriding.declared(program, value.cls, call.function.name)
+                if any(isinstance(v, FunctionValue) and v.definition == wanted for v in raw):
+                    return 1
+    return None
+
+
+def last_name(function: FunctionValue) -> str:
+    """The name under which a function was defined, the last part alone."""
+    here = function.definition
+    return last_part(here.name or here.piece)
+
+
+def last_part(name: str) -> str:
+    return name.rpartition(".")[2].partition("#")[0]
