@@ -128,7 +128,6 @@ def test_renaming_changes_no_verdict(bench: Bench, source: str) -> None:
     assert [each[:4] for each in _outlines(bench, _renamed(source))] == [each[:4] for each in _outlines(bench, source)]
 
 
-@pytest.mark.xfail(reason="of several overrides, the reason is chosen by name and not by source order", strict=True)
 def test_renaming_changes_no_reason(bench: Bench) -> None:
     assert _outlines(bench, _renamed(OVERRIDES)) == _outlines(bench, OVERRIDES)
 

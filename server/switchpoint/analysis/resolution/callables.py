@@ -51,7 +51,7 @@ def fitting(program: Program, wanted: CallableType) -> Asking:
         if (yield from stores.can_name(program, path, program.top(telling.path))):
             for key in (yield mentioning(path, telling.piece)):
                 found.extend((yield from _fitting_in(path, key, wanted)))
-    return tuple(sorted(set(found), key=lambda d: (not program.is_own(d.path), d)))[:_MOST]
+    return tuple(sorted(found, key=lambda d: not program.is_own(d.path)))[:_MOST]
 
 
 @query(wall=True)

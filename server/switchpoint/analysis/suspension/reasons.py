@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form
+from switchpoint.analysis.ir.summaries import Asking, function_form, keys, piece
 from switchpoint.analysis.resolution import attributes, callables, calls, evaluation
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
@@ -208,7 +208,7 @@ def _reached(program: Program, values: Values, wanted: int) -> Asking:
     found: list[_Next | _Leaf] = []
     if not values and wanted == UNSURE:
         return [_Leaf(Unresolved.VALUE, "")]
-    for value in sorted(values, key=_order):
+    for value in (yield from _in_order(values)):
         found.extend((yield from _leads(program, value, wanted)))
     return found
 
@@ -251,7 +251,7 @@ def _iterators(program: Program, values: Values, wanted: int) -> Asking:
     found: list[_Next | _Leaf] = []
     if not values and wanted == UNSURE:
         return [_Leaf(Unresolved.VALUE, "")]
-    for value in sorted(values, key=_order):
+    for value in (yield from _in_order(values)):
         match value:
             case InstanceValue(cls=cls):
                 if wanted == SWITCHED:
@@ -266,15 +266,53 @@ def _iterators(program: Program, values: Values, wanted: int) -> Asking:
     return found
 
 
-def _order(value: Value) -> tuple[str, str]:
-    """Any order will do as long as it is the same every time. A future comes before the coroutine that it may have been
-    made of: it is what says when the wait is over."""
+def _in_order(values: Values) -> Asking:
+    """The values in an order that is the same every time: by where in the source they come from, as far as they do. A
+    future comes before the coroutine that it may have been made of: it is what says when the wait is over."""
+    if len(values) < 2:
+        return tuple(values)
+    places: dict[Value, tuple[str, int, tuple[int, ...]]] = {}
+    for value in values:
+        places[value] = yield from _place(_definition(value))
+    return sorted(values, key=lambda value: (_rank(value), places[value], _text(value)))
+
+
+def _place(definition: Definition | None) -> Asking:
+    """Where a definition stands: its file, how many pieces stand above its own, its place in that."""
+    if definition is None:
+        return "", 0, ()
+    pieces: tuple[str, ...] = yield keys(definition.path)
+    index = pieces.index(definition.piece) if definition.piece in pieces else -1
+    whole: f.PieceForm = yield piece(definition.path, definition.piece)
+    form = whole.functions.get(definition.name) or whole.classes.get(definition.name)
+    return definition.path, index, () if form is None else form.place
+
+
+def _definition(value: Value) -> Definition | None:
     match value:
         case InstanceValue(cls=cls):
-            return ("0", f"{cls.definition}")
+            return cls.definition
         case ActivationValue(function=function) | StepValue(generator=ActivationValue(function=function)):
-            return ("1", f"{function.definition}")
-        case UnknownValue(why=why, detail=detail):
-            return ("2", f"{why.value} {detail}")
+            return function.definition
         case _:
-            return ("3", type(value).__name__)
+            return None
+
+
+def _rank(value: Value) -> int:
+    match value:
+        case InstanceValue():
+            return 0
+        case ActivationValue() | StepValue():
+            return 1
+        case UnknownValue():
+            return 2
+        case _:
+            return 3
+
+
+def _text(value: Value) -> str:
+    match value:
+        case UnknownValue(why=why, detail=detail):
+            return f"{why.value} {detail}"
+        case _:
+            return f"{_definition(value) or type(value).__name__}"
