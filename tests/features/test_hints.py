@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from features.made import HERE, report
-from switchpoint.analysis import FileReport, Problem
+from switchpoint.analysis import Effect, FileReport, Problem
 from switchpoint.features.hints import hints, keep_broken, site_of
 from switchpoint.features.shifting import within
 from switchpoint.settings import ExitHints, Position, Settings, Show
@@ -151,3 +151,26 @@ def test_functions_of_one_name_are_told_apart_by_their_place() -> None:
 def test_without_problems_nothing_is_kept() -> None:
     empty = FileReport(HERE, ())
     assert keep_broken(hints(report(TWO), Settings()), empty, ()) == ()
+
+
+def test_what_is_unread_keeps_its_hints_whatever_is_said_around_it() -> None:
+    """A statement of the module itself: other statements of it are judged, this one is half typed."""
+    whole = report("await always()\nawait never()\n")
+    last = hints(whole, Settings())
+    half = replace(whole, sites=whole.sites[1:], problems=(Problem(HERE, 1, "invalid syntax"),), unread=((1, 1),))
+    assert keep_broken(last, half, hints(half, Settings())) == last
+    assert keep_broken(last, replace(half, unread=()), hints(half, Settings())) == last[1:]
+
+
+@pytest.mark.parametrize(
+    ("effect", "kept"),
+    [(Effect.UNKNOWN, "inline"), (Effect.SOMETIMES, "may switch"), (Effect.ALWAYS, "may switch")],
+)
+def test_in_a_half_typed_function_only_a_known_switch_changes_a_verdict(effect: Effect, kept: str) -> None:
+    whole = report("async def one():\n    await never()\n    x = 1\n")
+    last = hints(whole, Settings())
+    problem = Problem(HERE, 3, "invalid syntax")
+    half = replace(whole, sites=(replace(whole.sites[0], effect=effect),), problems=(problem,), unread=((3, 3),))
+    assert [hint.label for hint in keep_broken(last, half, hints(half, Settings()))] == [kept]
+    elsewhere = replace(half, unread=((9, 9),))
+    assert [hint.label for hint in keep_broken(last, elsewhere, hints(elsewhere, Settings()))] == ["may switch"]

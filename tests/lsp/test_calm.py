@@ -66,6 +66,22 @@ async def test_half_typed_code_keeps_other_hints(tmp_path: Path, half: str) -> N
         await editor.until_hints(uri, [*HINTS, ("await quiet()", "inline")])
 
 
+async def test_a_half_typed_line_leaves_its_own_function_and_its_callers_calm(tmp_path: Path) -> None:
+    """Neither the other hints of the function nor those of who awaits it change, for any of the keystrokes."""
+    text = CHILDREN + "\n\nasync def typed():\n    await quiet()\n    #\n\n\nasync def caller():\n    await typed()\n"
+    wanted = [*HINTS, ("await quiet()", "inline"), ("await typed()", "inline")]
+    async with editing(tmp_path) as editor:
+        uri = editor.open("typed.py", text)
+        assert await editor.hints(uri) == wanted
+        for char in 'if len([str({"a": 1})]) == 1: print(f"{text!r:>10}")':
+            editor.replace(uri, "#", f"{char}#")
+            assert await editor.hints(uri) == wanted
+            # A hover is answered after what came before it was looked at.
+            assert "inline" in await editor.hover(uri, "await typed()")
+            assert await editor.hints(uri) == wanted
+        assert editor.refreshes == 0
+
+
 async def test_typing_a_function_character_by_character(tmp_path: Path) -> None:
     addition = (
         "\n\nasync def typed(a):\n    x = await quiet()\n    for y in (1, [2]):\n        await child()\n    return x\n"

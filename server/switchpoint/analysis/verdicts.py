@@ -177,10 +177,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """All sites of one file, sorted by position, with its functions and problems."""
+    """All sites of one file, sorted by position, with its functions and problems.
+
+    `unread`: (first, last) line of what does not parse, both included. What surrounds it is judged as far as it can be.
+    """
 
     path: Path
     sites: tuple[Site, ...]
     functions: tuple[Function, ...] = ()
     task_starts: tuple[TaskStart, ...] = ()
     problems: tuple[Problem, ...] = ()
+    unread: tuple[tuple[int, int], ...] = ()

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switchpoint import wording
-from switchpoint.analysis import FileReport, Site, SiteKind, Span, Verdict
+from switchpoint.analysis import Effect, FileReport, Site, SiteKind, Span, Verdict
 from switchpoint.features.shifting import Hint, Hints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Iterable, Iterator
 
     from switchpoint.settings import ExitHints, Position, Settings, Show
 
@@ -32,26 +32,55 @@ def hints(report: FileReport, settings: Settings) -> Hints:
 
 
 def keep_broken(last: Hints, report: FileReport, new: Hints) -> Hints:
-    """The new hints, and the last ones of functions that cannot be parsed just now.
+    """The new hints, and the last ones of what cannot be parsed just now.
 
     `last` must already be shifted to the text of `report`. What the report does not speak about keeps its last hints;
-    where it speaks, it is believed. Functions may share a name (overloads, redefinitions): then their place decides.
+    where it speaks, it is believed, but for a function in which a statement is half typed: what is `inline` there may
+    only be lost to a switch that is known. Functions may share a name (overloads, redefinitions): then their place
+    decides.
     """
     if not report.problems:
         return new
-    live = {site.function for site in report.sites}
-    spans: dict[str, list[Span]] = {}
-    for function in report.functions:
-        spans.setdefault(function.name, []).append(function.span)
+    spoken = _Spoken(report)
     taken = {hint[:2] for hint in new}
-    kept = [hint for hint in last if not _is_spoken_of(hint, live, spans) and hint[:2] not in taken]
-    return tuple(sorted((*new, *kept), key=_order)) if kept else new
+    kept = [hint for hint in last if not spoken.of(hint) and hint[:2] not in taken]
+    before = {(hint.kind, *hint[:2]): hint.label for hint in last}
+    calm = (
+        hint._replace(label=before.get((hint.kind, *hint[:2]), hint.label)) if spoken.in_part(hint) else hint
+        for hint in new
+    )
+    return tuple(sorted((*calm, *kept), key=_order))
 
 
-def _is_spoken_of(hint: Hint, live: Set[str], spans: Mapping[str, Sequence[Span]]) -> bool:
-    if hint.function in spans:
-        return any(span.line <= hint.key_line <= span.end_line for span in spans[hint.function])
-    return hint.function in live
+class _Spoken:
+    """What a report of a file that does not parse speaks about."""
+
+    def __init__(self, report: FileReport) -> None:
+        self._unread = report.unread
+        self._live = {site.function for site in report.sites}
+        self._spans: dict[str, list[Span]] = {}
+        for function in report.functions:
+            self._spans.setdefault(function.name, []).append(function.span)
+        self._known = {
+            (site.kind.value, site.operand.line, site.operand.col)
+            for site in report.sites
+            if site.effect in (Effect.ALWAYS, Effect.SOMETIMES)
+        }
+
+    def of(self, hint: Hint) -> bool:
+        """Whether a hint would be among its hints."""
+        if any(first <= hint.key_line <= last for first, last in self._unread):
+            return False
+        if hint.function in self._spans:
+            return any(span.line <= hint.key_line <= span.end_line for span in self._spans[hint.function])
+        return hint.function in self._live
+
+    def in_part(self, hint: Hint) -> bool:
+        """Whether a hint's verdict may come from a statement that is half typed."""
+        if (hint.kind, hint.key_line, hint.key_col) in self._known:
+            return False
+        around = (span for span in self._spans.get(hint.function, ()) if span.line <= hint.key_line <= span.end_line)
+        return any(span.line <= first and last <= span.end_line for span in around for first, last in self._unread)
 
 
 def site_of(report: FileReport, kind: str, line: int, col: int) -> Site | None:

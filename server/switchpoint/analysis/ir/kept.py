@@ -28,16 +28,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from switchpoint.analysis.files import SummaryCache
-    from switchpoint.analysis.ir.layout import PieceSpan
+    from switchpoint.analysis.ir.layout import Mended, PieceSpan
 
 PieceSource: TypeAlias = tuple[str, str | None, bool]
 """The text of a piece, the class in which it stands, and whether it is a class header."""
 
 
-def source_of(lines: list[str], span: PieceSpan) -> PieceSource:
+def source_of(lines: list[str], span: PieceSpan, mended: Mended | None = None) -> PieceSource:
     """What lowering needs of the piece that stands there."""
     owner = None if span.owner is None else span.owner.partition("#")[0]
-    return "".join(lines[span.first : span.last]), owner, span.is_header
+    text = "".join(lines[span.first : span.last]) if mended is None else mended.text
+    return text, owner, span.is_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _name(source: PieceSource) -> str:
 def _current_pieces(entry: _Entry) -> dict[str, bytes | PieceForm]:
     """Those that still stand in the text."""
     lines = split_lines(entry.text)
-    names = (_name(source_of(lines, span)) for span in entry.layout.pieces)
+    names = (_name(source_of(lines, s, entry.layout.mended.get(s.key))) for s in entry.layout.pieces)
     return {name: entry.pieces[name] for name in names if name in entry.pieces}
 
 

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from switchpoint.analysis.ir.mending import placeholder_for
 from switchpoint.analysis.ir.outline import Outline, header_outline, outline_of, sets_by_name
 from switchpoint.analysis.ir.parsing import parse
 from switchpoint.analysis.ir.recovery import recovered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from switchpoint.analysis.ir.mending import Mend
 
 PieceKey = str
 """Unique in a file: "f", "C" (a class header), "C.m", "C.m#2", "~3" (the third nameless statement), "C.~1"."""
@@ -37,12 +40,23 @@ class PieceSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class Mended:
+    """A piece in which something is half typed: the text that stands for it, and the lines (from 0 within the piece,
+    the end exclusive) that are not as they were typed."""
+
+    text: str
+    lines: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
-    """The pieces of a file in order, and the outline of each."""
+    """The pieces of a file in order, and the outline of each. `unread`: texts of which nothing could be made."""
 
     pieces: tuple[PieceSpan, ...] = ()
     outlines: dict[PieceKey, Outline] = field(default_factory=dict[PieceKey, Outline])
     problems: tuple[tuple[int, str], ...] = ()
+    mended: dict[PieceKey, Mended] = field(default_factory=dict[PieceKey, Mended])
+    unread: tuple[str, ...] = ()
 
     def scope(self, owner: str | None) -> dict[str, list[PieceKey]]:
         """The names bound at module level (None) or in a class body, with the pieces that bind them, in order."""
@@ -90,9 +104,19 @@ class Builder:
         self._pieces: list[PieceSpan] = []
         self._outlines: dict[PieceKey, Outline] = {}
         self._counts: dict[str, int] = {}
+        self._changed: list[tuple[int, int]] = []
+        self._mended: dict[PieceKey, Mended] = {}
+        self._unread: list[str] = []
 
     def finish(self, problems: Sequence[tuple[int, str]]) -> Layout:
-        return Layout(tuple(self._pieces), self._outlines, tuple(problems))
+        return Layout(tuple(self._pieces), self._outlines, tuple(problems), self._mended, tuple(self._unread))
+
+    def take_mended(self, first: int, mend: Mend) -> None:
+        """From line `first` on, other lines stand for those of the file."""
+        self._unread += ["".join(self._lines[first + top : first + end]) for top, end in mend.filled]
+        self._unread.append(placeholder_for("".join(self._lines[first : first + len(mend.lines)])))
+        self._lines[first : first + len(mend.lines)] = mend.lines
+        self._changed += [(first + top, first + end) for top, end in mend.changed]
 
     def add(self, statements: Sequence[ast.stmt], shift: int, owner: str | None = None) -> None:
         """Adds the pieces of these statements, whose line 1 is line `shift` of the file."""
@@ -105,7 +129,11 @@ class Builder:
                 self._add_piece(group, owner, first, last)
 
     def add_broken(self, first: int, last: int, line: int, why: str, owner: str | None = None) -> None:
+        self.add_unread(first, last)
         self.add_known(PieceSpan("", owner, first, last, False, why, line), "~", Outline())
+
+    def add_unread(self, first: int, last: int) -> None:
+        self._unread.append("".join(self._lines[first:last]))
 
     def add_class_header(self, node: ast.ClassDef, first: int, last: int) -> str:
         return self.add_known(PieceSpan("", None, first, last, True), node.name, header_outline(node))
@@ -117,6 +145,11 @@ class Builder:
             PieceSpan(key, where.owner, where.first, where.last, where.is_header, where.broken, where.broken_line)
         )
         self._outlines[key] = outline
+        changed = tuple(
+            (a - where.first, b - where.first) for a, b in self._changed if a < where.last and where.first < b
+        )
+        if changed:
+            self._mended[key] = Mended("".join(self._lines[where.first : where.last]), changed)
         return key
 
     def _add_class(self, node: ast.ClassDef, first: int, shift: int) -> None:

@@ -1,7 +1,7 @@
 """A file that does not parse, taken apart at its unindented lines.
 
 In: the lines of the text. Out: a builder that has the pieces that parse, and problems for those that do not: what is
-half typed costs one statement or one member of a class. This module must not know what a piece contributes.
+half typed costs one statement, or else one member of a class. This module must not know what a piece contributes.
 """
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from switchpoint.analysis.ir.chunks import chunks, rejoined
 from switchpoint.analysis.ir.lowering import why_broken
+from switchpoint.analysis.ir.mending import mend
 from switchpoint.analysis.ir.parsing import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from switchpoint.analysis.ir.layout import Builder
 
 _MOST_LINES = 200_000
-_CONTINUES = ("else", "elif", "except", "finally", ")", "]", "}", "#")
 
 
 def recovered(builder: Builder, lines: list[str], error: BaseException) -> list[tuple[int, str]]:
     """Adds what parses between lines that can only begin a top-level statement; the problems of the rest."""
     if len(lines) > _MOST_LINES or any("\0" in line for line in lines):
+        builder.add_unread(0, len(lines))
         return [(1, str(error))]
     recovery = _Recovery(builder, lines)
-    for first, last in _chunks(lines, 0, len(lines), 0):
-        recovery.take_chunk(first, last)
+    for chunk in rejoined(lines, chunks(lines, 0, len(lines), 0), recovery.parses):
+        recovery.take_chunk(*chunk)
     return recovery.problems or [(getattr(error, "lineno", None) or 1, why_broken(error))]
 
 
@@ -45,7 +45,10 @@ class _Recovery:
             self.builder.add(parse(self._source(first, last)).body, first)
         except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
             if not self._take_class(first, last):
-                self._note_broken(first, last, error)
+                self._take_broken(first, last, error)
+
+    def parses(self, first: int, last: int) -> bool:
+        return _tree(self._source(first, last)) is not None
 
     def _take_class(self, first: int, last: int) -> bool:
         """A class of which a member is broken: its header and its other members stay alive."""
@@ -58,8 +61,8 @@ class _Recovery:
         if indent == 0 or header is None:
             return False
         key = self.builder.add_class_header(header, first, end + 1)
-        for inner_first, inner_last in _chunks(self.lines, body, last, indent):
-            self._take_member(key, inner_first, inner_last)
+        for member in rejoined(self.lines, chunks(self.lines, body, last, indent), self.parses):
+            self._take_member(key, *member)
         return True
 
     def _class_bounds(self, first: int, last: int) -> tuple[int, int] | None:
@@ -72,21 +75,40 @@ class _Recovery:
 
     def _take_member(self, key: str, first: int, last: int) -> None:
         try:
-            tree = parse("class _:\n" + self._source(first, last))
-            assert isinstance(tree.body[0], ast.ClassDef)
-            self.builder.add(tree.body[0].body, first - 1, key)
+            self.builder.add(_members("class _:\n" + self._source(first, last)), first - 1, key)
         except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-            self._note_broken(first, last, error, key)
+            self._take_broken(first, last, error, key)
 
-    def _note_broken(self, first: int, last: int, error: BaseException, owner: str | None = None) -> None:
+    def _take_broken(self, first: int, last: int, error: BaseException, owner: str | None = None) -> None:
+        """What is half typed, mended where it can be: all else of a function then says what it did."""
         # A member was parsed below one more line, that of a class.
         shift = 0 if owner is None else 1
         line = first + max((getattr(error, "lineno", None) or 1) - shift, 1)
         self.problems.append((line, why_broken(error)))
-        self.builder.add_broken(first, last, line, why_broken(error), owner)
+        mended = mend(self.lines[first:last])
+        if mended is None:
+            self.builder.add_broken(first, last, line, why_broken(error), owner)
+            return
+        self.builder.take_mended(first, mended)
+        text = "".join(mended.lines)
+        self.builder.add(parse(text).body if owner is None else _members("class _:\n" + text), first - shift, owner)
 
     def _source(self, first: int, last: int) -> str:
         return "".join(self.lines[first:last])
+
+
+def _tree(text: str) -> ast.Module | None:
+    try:
+        return parse("class _:\n" + text if text[:1].isspace() else text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+
+
+def _members(text: str) -> list[ast.stmt]:
+    """The statements of the class that is all of a text."""
+    tree = parse(text)
+    assert isinstance(tree.body[0], ast.ClassDef)
+    return tree.body[0].body
 
 
 def _class_header(text: str) -> ast.ClassDef | None:
@@ -95,24 +117,3 @@ def _class_header(text: str) -> ast.ClassDef | None:
     except (SyntaxError, ValueError):
         return None
     return header[0] if len(header) == 1 and isinstance(header[0], ast.ClassDef) else None
-
-
-def _chunks(lines: list[str], first: int, last: int, indent: int) -> Iterator[tuple[int, int]]:
-    """Stretches that begin at a line of exactly this indentation that can begin a statement.
-
-    Decorators stay with what they decorate.
-    """
-    starts: list[int] = []
-    decorated = False
-    for index in range(first, last):
-        line = lines[index]
-        stripped = line.lstrip()
-        if not stripped or len(line) - len(stripped) > indent or stripped.startswith(_CONTINUES):
-            continue
-        if not decorated:
-            starts.append(index)
-        decorated = stripped.startswith("@")
-    if not starts:
-        yield first, last
-        return
-    yield from zip(starts, [*starts[1:], last], strict=True)

@@ -76,10 +76,10 @@ def outlines(_: Texts, path: str) -> Asking:
 
 
 @query(wall=True)
-def is_broken(_: Texts, path: str) -> Asking:
-    """Whether something in the file does not parse."""
+def is_unread(_: Texts, path: str, name: str) -> Asking:
+    """Whether a name stands in what does not parse in a file."""
     found: Layout = yield layout(path)
-    return bool(found.problems)
+    return any(name in text for text in found.unread)
 
 
 @query(wall=True)
@@ -177,7 +177,8 @@ def piece_source(_: Texts, path: str, key: str) -> Asking:
     if where is None or where.broken is not None:
         return None
     all_lines: list[str] = yield lines(path)
-    return source_of(all_lines, where)
+    found: Layout = yield layout(path)
+    return source_of(all_lines, where, found.mended.get(key))
 
 
 @query()

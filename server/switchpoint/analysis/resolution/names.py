@@ -9,7 +9,7 @@ from __future__ import annotations
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.files import typeshed_stub
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form, is_broken, keys, members, piece, scope, writers
+from switchpoint.analysis.ir.summaries import Asking, function_form, is_unread, keys, members, piece, scope, writers
 from switchpoint.analysis.resolution import borrowed, calls, evaluation, importing, stores
 from switchpoint.analysis.resolution.program import Program, imported, module
 from switchpoint.analysis.resolution.values import (
@@ -57,7 +57,7 @@ def _not_bound(program: Program, path: str, name: str) -> Asking:
     native: Values = yield builtin(name)
     if native:
         return native | (yield stores.set_on_builtins(name))
-    if (yield is_broken(path)):
+    if (yield is_unread(path, name)):
         return unknown(Unresolved.BROKEN, f"{here}.{name}")
     return unknown(Unresolved.NAME, name)
 
@@ -233,7 +233,7 @@ def module_attribute(program: Program, owner: ModuleValue, name: str, near: str)
         fallback = yield own_global(owner.path, "__getattr__")
         found = yield from calls.call(program, fallback, Arguments((one(ConstValue(name)),)))
         return found if found and not has_unknown(found) else unknown(Unresolved.DYNAMIC, f"{owner.name}.{name}")
-    if (yield is_broken(owner.path)):
+    if (yield is_unread(owner.path, name)):
         return unknown(Unresolved.BROKEN, f"{owner.name}.{name}")
     return said or unknown(Unresolved.NAME, f"{owner.name}.{name}")
 

@@ -16,7 +16,7 @@ from switchpoint.analysis.ir.scopes import escaping_names
 from switchpoint.analysis.ir.summaries import (
     Asking,
     imports_in,
-    is_broken,
+    is_unread,
     layout,
     lines,
     piece,
@@ -213,7 +213,7 @@ def escapes(_: Program, path: str, name: str) -> Asking:
     """Whether a module-level container is used in its own file in a way that may change it unseen."""
     if name == "__all__":
         return False
-    if (yield is_broken(path)):
+    if (yield is_unread(path, name)):
         return True
     for key in (yield _mentioning(path, name)):
         inside: frozenset[str] | None = yield _escaping_in(path, key)

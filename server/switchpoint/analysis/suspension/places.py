@@ -27,6 +27,15 @@ def absolute(place: f.Place, first: int) -> Span:
     return Span(place[0] + first + 1, place[1], place[2] + first + 1, place[3])
 
 
+def as_typed(form: f.FunctionForm, shape: Layout, key: str) -> list[tuple[int, f.SiteForm]]:
+    """The sites of a form with their indexes, but for those in a statement that is half typed."""
+    sites = list(enumerate(form.sites))
+    mended = shape.mended.get(key)
+    if mended is None:
+        return sites
+    return [(i, site) for i, site in sites if not any(a <= site.keyword[0] < b for a, b in mended.lines)]
+
+
 @query()
 def site_places(program: Program, path: str) -> Asking:
     """(definition, index within it) of each site of `file_report`, in the same order."""
@@ -35,7 +44,7 @@ def site_places(program: Program, path: str) -> Asking:
     for part in shape.pieces:
         whole: f.PieceForm = yield piece(path, part.key)
         for form in (whole.main, *whole.functions.values()):
-            for index, site in enumerate(form.sites):
+            for index, site in as_typed(form, shape, part.key):
                 key = (absolute(site.place, part.first), site.kind.value != "enter", site.kind.value)
                 found.append((key, Definition(path, part.key, form.name), index))
     found.sort(key=lambda item: item[0])

@@ -63,7 +63,7 @@ def file_report(program: Program, path: str) -> Asking:
             problems.append(Problem(Path(path), part.first + 1, whole.problem))
         for form in (whole.main, *whole.functions.values()):
             definition = Definition(path, part.key, form.name)
-            raw.extend((yield from _sites(form, definition, part.first)))
+            raw.extend((yield from _sites(form, definition, part.first, shape)))
             if form.is_async_def and form.place != (0, 0, 0, 0) and not _is_no_function(form):
                 functions.append((form, definition, part.first))
             starts.extend((yield from task_starts.task_starts(program, form, definition, part.first)))
@@ -78,7 +78,8 @@ def file_report(program: Program, path: str) -> Asking:
         made: Function = yield from _function(form, definition, first, tuple(by_function.get(definition, ())))
         reported.append(replace(made, starts_task_at=(yield from _started_at(path, definition, starts))))
     reported.sort(key=lambda function: function.span)
-    return FileReport(Path(path), sites, tuple(reported), tuple(start for start, _ in starts), tuple(problems))
+    started = tuple(start for start, _ in starts)
+    return FileReport(Path(path), sites, tuple(reported), started, tuple(problems), _unread(shape))
 
 
 def _started_at(
@@ -98,10 +99,10 @@ def _is_no_function(form: f.FunctionForm) -> bool:
     return "<genexpr>" in form.name or any(classes.evaluated_name(each) == "overload" for each in form.decorators)
 
 
-def _sites(form: f.FunctionForm, definition: Definition, first: int) -> Asking:
+def _sites(form: f.FunctionForm, definition: Definition, first: int, shape: Layout) -> Asking:
     found: list[tuple[Site, Definition, int]] = []
     frame = Frame(FunctionValue(definition), ())
-    for index, site in enumerate(form.sites):
+    for index, site in places.as_typed(form, shape, definition.piece):
         result: Outcome = yield site_outcome(frame, index)
         found.append((_site(site, definition, first, result.effect), definition, index))
     return found
@@ -130,8 +131,18 @@ def sites_unjudged(_: Program, path: str) -> Asking:
         whole: f.PieceForm = yield piece(path, part.key)
         for form in (whole.main, *whole.functions.values()):
             definition = Definition(path, part.key, form.name)
-            found.extend(_site(site, definition, part.first, Effect.UNKNOWN) for site in form.sites)
+            sites = places.as_typed(form, shape, part.key)
+            found.extend(_site(site, definition, part.first, Effect.UNKNOWN) for _, site in sites)
     return FileReport(Path(path), tuple(sorted(found, key=lambda site: site.span)))
+
+
+def _unread(shape: Layout) -> tuple[tuple[int, int], ...]:
+    """The lines of pieces that do not parse, and of statements that are half typed."""
+    broken = [(part.first, part.last) for part in shape.pieces if part.broken is not None]
+    for part in shape.pieces:
+        mended = shape.mended.get(part.key)
+        broken += [(part.first + a, part.first + b) for a, b in (mended.lines if mended is not None else ())]
+    return tuple(sorted((first + 1, last) for first, last in broken))
 
 
 def _function(form: f.FunctionForm, definition: Definition, first: int, sites: tuple[int, ...]) -> Asking:
