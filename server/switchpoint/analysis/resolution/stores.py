@@ -26,7 +26,7 @@ from switchpoint.analysis.ir.summaries import (
 )
 from switchpoint.analysis.resolution import evaluation, setters, targets
 from switchpoint.analysis.resolution.nesting import bounded
-from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
+from switchpoint.analysis.resolution.program import Piece, Program, imported, module, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -43,8 +43,6 @@ from switchpoint.analysis.resolution.values import (
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from switchpoint.analysis.ir.kept import PieceSource
     from switchpoint.analysis.ir.layout import Layout
 
@@ -244,15 +242,13 @@ def _escaping_in(_: Program, path: str, key: str) -> Asking:
 
 
 def fillings(program: Program, frame: Frame, base: f.Expr) -> Asking:
-    """What is put into the container that `base` names, by the last part of its name, anywhere it is known."""
+    """What is put into the container that `base` names, by the last part of its name, where that can be it."""
     last = _last_name(base)
     if not last:
         return []
     here = frame.function.definition
-    elsewhere = None if isinstance(base, f.Local) else (yield setters_of("[]" + last))
-    places: Iterable[tuple[str, str]] = ((here.path, here.piece),) if elsewhere is None else elsewhere
     parts: list[Values] = []
-    for path, key in places:
+    for path, key in (yield from _filling_pieces(program, here, base, last)):
         for function, store in (yield stores_of(path, key)):
             if store.name != "[]" or _last_name(store.base) != last or store.value is None:
                 continue
@@ -262,6 +258,28 @@ def fillings(program: Program, frame: Frame, base: f.Expr) -> Asking:
             where = frame if inside else Frame(FunctionValue(Definition(path, key, function)), ())
             parts.append((yield filling(where, store.value)))
     return parts
+
+
+def _filling_pieces(program: Program, here: Definition, base: f.Expr, last: str) -> Asking:
+    """The pieces that may fill a container: a variable's its own, an attribute's or an item's those whose file can name
+    its object's type; a module's container goes by its name wherever it is imported."""
+    match base:
+        case f.Local() | f.Free():
+            return ((here.path, here.piece),)
+        case f.Attribute() | f.Subscript():
+            return (yield _filling_pieces_near(last, program.top(here.path)))
+        case _:
+            return (yield setters_of("[]" + last))
+
+
+@query()
+def _filling_pieces_near(program: Program, name: str, top: str) -> Asking:
+    """The pieces that put something into a container of that name, in files that can name what belongs to `top`."""
+    found: list[Piece] = []
+    for path, key in (yield setters_of("[]" + name)):
+        if (yield from can_name(program, path, top)):
+            found.append((path, key))
+    return tuple(found)
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
