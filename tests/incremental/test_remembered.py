@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from switchpoint.analysis import Effect, FileReport, Reason, Workspace
+from switchpoint.analysis import Effect, FileReport, Footing, Reason, Workspace
 from switchpoint.analysis.engine import Engine
 
 LIB = "class Store:\n    async def load(self): return 1\n"
@@ -33,17 +33,23 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-def everything(workspace: Workspace, path: Path) -> tuple[FileReport, list[Reason | None], list[Reason | None]]:
+Everything = tuple[FileReport, list[Reason | None], list[Reason | None], list[Footing]]
+
+
+def everything(workspace: Workspace, path: Path) -> Everything:
+    """All that a hover asks for: on what it rests only where something is inline."""
     report = workspace.report(path)
     functions = [workspace.function_reason(function) for function in report.functions]
-    return report, [workspace.reason(site) for site in report.sites], functions
+    footings = [workspace.footing(site) for site in report.sites if site.effect is Effect.NEVER]
+    footings += [workspace.function_footing(each) for each in report.functions if each.effect is Effect.NEVER]
+    return report, [workspace.reason(site) for site in report.sites], functions, footings
 
 
 def first_effect(root: Path, **settings: Any) -> Effect:
     return Workspace([root], **settings).report(root / "main.py").sites[0].effect
 
 
-def remember(root: Path) -> tuple[FileReport, list[Reason | None], list[Reason | None]]:
+def remember(root: Path) -> Everything:
     workspace = Workspace([root])
     found = everything(workspace, root / "main.py")
     workspace.save()

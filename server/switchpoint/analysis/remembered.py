@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from switchpoint.analysis.files import Environment, Modules, SummaryCache
-    from switchpoint.analysis.verdicts import FileReport, Reason
+    from switchpoint.analysis.verdicts import FileReport, Footing, Reason
 
 T = TypeVar("T")
 FunctionKey: TypeAlias = tuple[str, int]
@@ -29,12 +29,14 @@ FunctionKey: TypeAlias = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Everything that is asked about one file: its report, why by site index, and why by function. `premises` names
-    what they rest on, "" as long as they are not kept."""
+    """Everything that is asked about one file: its report, why by site index, and why by function, and for what is
+    inline on which methods that rests. `premises` names what they rest on, "" as long as they are not kept."""
 
     report: FileReport
     reasons: tuple[Reason | None, ...]
     function_reasons: dict[FunctionKey, Reason | None]
+    footings: dict[int, Footing]
+    function_footings: dict[FunctionKey, Footing]
     premises: str = ""
 
 

@@ -30,6 +30,7 @@ from switchpoint.analysis.resolution.program import (
 )
 from switchpoint.analysis.resolution.values import ModuleValue, UnknownValue
 from switchpoint.analysis.suspension import report
+from switchpoint.analysis.verdicts import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -160,6 +161,15 @@ class Workspace:
         """Every site of a file, found in its text alone, with the effect unknown: nothing else is read."""
         return self._engine.get(report.sites_unjudged(_key(path)))
 
+    def judge(self, path: Path, index: int, cancelled: Callable[[], bool] = lambda: False) -> Effect:
+        """The effect of one site of `sites_unjudged`, before those of the others. Raises `Cancelled`."""
+        known = self._known(path)
+        if known is not None:
+            return known.report.sites[index].effect
+        self._know_world(cancelled)
+        places = self._engine.get(report.site_places(_key(path)), cancelled)
+        return self._engine.get(report.site_judged(*places[index]), cancelled).effect
+
     def reason(self, site: Site, cancelled: Callable[[], bool] = lambda: False) -> Reason | None:
         """Why `site` is not inline; None when it is. Raises `Cancelled`."""
         known = self._known(site.path)
@@ -180,11 +190,18 @@ class Workspace:
 
     def footing(self, site: Site, cancelled: Callable[[], bool] = lambda: False) -> Footing:
         """On which methods, taken as declared, it rests that `site` is inline. Raises `Cancelled`."""
+        known = self._known(site.path)
+        if known is not None and site.index in known.footings:
+            return known.footings[site.index]
         self._know_world(cancelled)
         return self._engine.get(report.site_footing(_key(site.path), site.index), cancelled)
 
     def function_footing(self, function: Function, cancelled: Callable[[], bool] = lambda: False) -> Footing:
         """On which methods, taken as declared, it rests that `function` never switches. Raises `Cancelled`."""
+        known = self._known(function.path)
+        place = (function.name, function.span.line)
+        if known is not None and place in known.function_footings:
+            return known.function_footings[place]
         self._know_world(cancelled)
         key = report.function_footing(_key(function.path), function.name, function.span.line)
         return self._engine.get(key, cancelled)
@@ -224,7 +241,11 @@ class Workspace:
         reasons = tuple(self.reason(site, cancelled) for site in report.sites)
         asked = report.functions if len(report.functions) <= _MOST_FUNCTIONS else ()
         functions = {(f.name, f.span.line): self.function_reason(f, cancelled) for f in asked}
-        return Answers(report, reasons, functions)
+        inline = (site for site in report.sites if site.effect is Effect.NEVER)
+        never = (function for function in asked if function.effect is Effect.NEVER)
+        footings = {site.index: self.footing(site, cancelled) for site in inline}
+        below = {(f.name, f.span.line): self.function_footing(f, cancelled) for f in never}
+        return Answers(report, reasons, functions, footings, below)
 
     def _forget_modules(self, paths: Iterable[Path]) -> None:
         self._modules.forget(paths)

@@ -6,6 +6,8 @@ module must not know the protocol, client units, nor how a verdict was found.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from switchpoint import wording
@@ -29,6 +31,13 @@ def hints(report: FileReport, settings: Settings) -> Hints:
         for hint in _hint(site, settings.position, settings.exit_hints)
     ]
     return tuple(sorted(found, key=_order))
+
+
+def so_far(path: str, judged: tuple[Site, ...], unjudged: tuple[Site, ...], settings: Settings) -> Hints:
+    """The hints while a file is judged: what is not proved yet may switch, and no exit is told of before it does."""
+    done = hints(FileReport(Path(path), judged), settings)
+    left = hints(FileReport(Path(path), unjudged), replace(settings, exit_hints="off"))
+    return tuple(sorted((*done, *left), key=_order))
 
 
 def keep_broken(last: Hints, report: FileReport, new: Hints) -> Hints:

@@ -6,13 +6,14 @@ or the order in which things are asked; `cancelled` may end any answer with `Can
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from switchpoint.features.hints import counts, hints, keep_broken
-from switchpoint.features.hover import Asking
+from switchpoint.analysis import Cancelled as Stopped
+from switchpoint.features.hints import counts, hints, keep_broken, so_far
+from switchpoint.features.hover import Asking, first_lines
 from switchpoint.features.markup import MARKDOWN, PLAIN
 from switchpoint.features.shifting import Hints, shift
 from switchpoint.lsp.encode import Encoder
@@ -22,7 +23,7 @@ from switchpoint.lsp.modules import Cell, Module, split
 from switchpoint.wording import Observed
 
 if TYPE_CHECKING:
-    from switchpoint.analysis import FileReport, Site
+    from switchpoint.analysis import Effect, FileReport, Site
     from switchpoint.lsp.units import Encoding
     from switchpoint.wording import Markup
 
@@ -36,7 +37,8 @@ class Sheet:
     """An open module with the hints that the editor shows for it, shifted by every edit.
 
     `shown` is the report they come from, and `settled` the revision for which the other process knows them.
-    `was_early`: the places of hints were told before there was a report.
+    `was_early`: the places of hints were told before there was a report; `judged` are the effects found since, by site.
+    `is_ready`: the reasons that are likely to be asked for are known.
     """
 
     module: Module
@@ -44,6 +46,8 @@ class Sheet:
     shown: FileReport | None = None
     settled: int = -1
     was_early: bool = False
+    judged: dict[int, Effect] = field(default_factory=dict[int, "Effect"])
+    is_ready: bool = True
 
 
 @dataclass(slots=True)
@@ -86,6 +90,7 @@ class Desk:
             sheet.module.apply(edit)
             sheet.hints = shift(sheet.hints, edit)
         sheet.module.version = message.version
+        sheet.judged = {}
         self._tell_text(sheet.module)
 
     def closed(self, message: Closed) -> None:
@@ -121,7 +126,7 @@ class Desk:
         found = keep_broken(sheet.hints, report, hints(report, home.settings))
         changed = found != sheet.hints
         first = sheet.shown is None
-        sheet.hints, sheet.shown, sheet.settled = found, report, module.version
+        sheet.hints, sheet.shown, sheet.settled, sheet.is_ready = found, report, module.version, False
         return Fresh(key, module.version, found if changed or first else None, inline, may_switch)
 
     def is_bare(self, key: str) -> bool:
@@ -130,13 +135,55 @@ class Desk:
         return sheet.shown is None and not sheet.was_early
 
     def early(self, key: str) -> Early:
-        """The places of a module's hints before anything is proved. Those of exits come when they are needed."""
+        """A module's hints before everything is proved. Those of exits come when they are needed."""
         sheet = self.sheets[key]
         home = self.home(sheet.module)
-        unjudged = home.workspace.sites_unjudged(Path(sheet.module.path))
+        sites = home.workspace.sites_unjudged(Path(sheet.module.path)).sites
+        done = tuple(replace(s, effect=sheet.judged[s.index]) for s in sites if s.index in sheet.judged)
+        open_ = tuple(site for site in sites if site.index not in sheet.judged)
         sheet.was_early = True
-        sheet.hints = hints(unjudged, replace(home.settings, exit_hints="off"))
+        sheet.hints = so_far(sheet.module.path, done, open_, home.settings)
         return Early(key, sheet.module.version, sheet.hints)
+
+    def is_first(self, key: str) -> bool:
+        """Whether a module that is to be analysed never was."""
+        return key in self.dirty and self.sheets[key].shown is None
+
+    def first(self) -> str | None:
+        """The most urgent of those."""
+        return next((key for key in reversed(self.dirty) if self.is_first(key)), None)
+
+    def judge(self, key: str, seen: Callable[[], tuple[int, int] | None], cancelled: Cancelled) -> Iterator[None]:
+        """Judge a module site by site, what somebody looks at before the rest; it is known after each."""
+        sheet = self.sheets[key]
+        path = Path(sheet.module.path)
+        workspace = self.home(sheet.module).workspace
+        lines = {site.index: site.keyword.line for site in workspace.sites_unjudged(path).sites}
+        left = [index for index in lines if index not in sheet.judged]
+        while left:
+            first, last = seen() or (1, 1)
+            index = next((index for index in left if first <= lines[index] <= last), left[0])
+            sheet.judged[index] = workspace.judge(path, index, cancelled)
+            left.remove(index)
+            yield
+
+    def unready(self) -> str | None:
+        """A module whose reasons can be found before somebody asks for them."""
+        return next((key for key, sheet in reversed(self.sheets.items()) if not sheet.is_ready), None)
+
+    def prepare(self, key: str, seen: tuple[int, int], cancelled: Cancelled) -> None:
+        """Find the reasons for what somebody looks at: nobody who points at it then waits for them."""
+        sheet = self.sheets[key]
+        report = sheet.shown
+        sheet.is_ready = True
+        asking = self.asking(sheet.module, cancelled)
+        for site in () if report is None else report.sites:
+            if seen[0] <= site.keyword.line <= seen[1]:
+                try:
+                    first_lines(site, sheet.module.lines, asking, self.mark)
+                except Stopped:
+                    sheet.is_ready = False
+                    raise
 
     def unchanged(self, key: str) -> Fresh:
         """What there was stays."""

@@ -70,6 +70,15 @@ class DiskChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """The editor asked for the hints of these lines of a module (from 1, both included): somebody looks at them."""
+
+    key: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """The user cancelled the analysis of a module; the next edit starts it again."""
 
@@ -177,7 +186,7 @@ class Ask:
     request: Request
 
 
-ToWorker = Configure | Opened | Changed | Closed | DiskChanged | Pause | Cancel | Ask
+ToWorker = Configure | Opened | Changed | Closed | DiskChanged | Pause | Cancel | Ask | Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +207,7 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True)
 class Early:
-    """The first analysis of a module takes long: until it is done, what is not proved yet may switch."""
+    """The first analysis of a module takes long: what is known so far. What is not proved yet may switch."""
 
     key: str
     version: int

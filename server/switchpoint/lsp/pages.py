@@ -30,7 +30,7 @@ class Page:
 
     `known` is the revision for which the hints are final; until it is the module's own they are the last ones, shifted.
     `is_early`: nothing is proved yet, but the places are known. `shown`: the client has hints of this page. `edits` are
-    those that the worker may not have seen when it says what it found.
+    those that the worker may not have seen when it says what it found; `seen` are the lines that were asked for last.
     """
 
     module: Module
@@ -42,6 +42,7 @@ class Page:
     inline: int = 0
     may_switch: int = 0
     told: tuple[int, int, bool] | None = None
+    seen: tuple[int, int] | None = None
     edits: list[tuple[int, Edit]] = field(default_factory=list[tuple[int, Edit]])
     waiting: list[Future[None]] = field(default_factory=list["Future[None]"])
 
@@ -60,14 +61,16 @@ class Page:
         self.hints = shift(self.hints, edit)
         self.edits.append((revision, edit))
 
-    def take_early(self, early: Early) -> None:
-        """Take over places of hints for which nothing is proved yet."""
+    def take_early(self, early: Early) -> bool:
+        """Take over what is known before everything is; whether hints on screen are now others."""
         if early.version < self.opened or self.known != NOT_YET:
-            return
+            return False
+        before = self.hints
         self.hints, self.is_early = early.hints, True
         for revision, edit in self.edits:
             if revision > early.version:
                 self.hints = shift(self.hints, edit)
+        return self._changed_since(before)
 
     def take(self, fresh: Fresh) -> bool:
         """Take over what the worker found; whether hints on screen are now others."""
@@ -81,6 +84,9 @@ class Page:
                 self.hints = shift(self.hints, edit)
         self.known = fresh.version
         self.inline, self.may_switch = fresh.inline, fresh.may_switch
+        return self._changed_since(before)
+
+    def _changed_since(self, before: Hints) -> bool:
         changed = self.shown and self.hints != before
         self.shown = self.shown and not changed
         return changed
@@ -110,15 +116,20 @@ def to_place(module: Module, cell: Cell, position: types.Position, encoding: Enc
     return _place(module, cell, position, encoding)
 
 
+def lines_of(cell: Cell, lines: tuple[int, int]) -> tuple[int, int]:
+    """The lines of a document (from 0, both included) as lines of its module (from 1)."""
+    first, last = (min(max(line, 0), cell.count - 1) + cell.first + 1 for line in lines)
+    return first, last
+
+
 def encoded_hints(page: Page, cell: Cell, lines: tuple[int, int], encoding: Encoding, *, parts: bool) -> list[Plain]:
     """The hints on some lines of a document (counting from 0, both included), as they go over the wire."""
-    first = min(max(lines[0], 0), cell.count - 1) + cell.first
-    last = min(max(lines[1], 0), cell.count - 1) + cell.first
+    first, last = lines_of(cell, lines)
     module = page.module
     text, key, revision = module.lines, module.key, module.version
     return [
         _encoded(hint, text[hint.line - 1], cell.first, encoding, (key, revision) if parts else None)
-        for hint in within(page.hints, first + 1, last + 1)
+        for hint in within(page.hints, first, last)
         if hint.line <= len(text)
     ]
 

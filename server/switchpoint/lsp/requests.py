@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from switchpoint.lsp import messages
 from switchpoint.lsp.front import Front, Steps, content_modified
-from switchpoint.lsp.pages import encoded_hints, to_place
+from switchpoint.lsp.pages import encoded_hints, lines_of, to_place
 from switchpoint.lsp.protocol import Raw
 from switchpoint.lsp.sentences import progress_title
 
@@ -46,13 +46,14 @@ def inlay_hint(front: Front, params: types.InlayHintParams) -> Steps:
         return None
     page, cell = document
     client = front.session.client
+    span = (params.range.start.line, params.range.end.line)
+    front.session.see(page, *lines_of(cell, span))
     if not page.can_answer(refreshes=client.refreshes_hints):
         revision = page.module.version
         yield front.session.hints_known, (page,), None
         if front.session.pages.get(page.module.key) is not page or page.module.version != revision:
             raise content_modified()
     page.shown = True
-    span = (params.range.start.line, params.range.end.line)
     return Raw(encoded_hints(page, cell, span, client.encoding, parts=bool(client.resolves)))
 
 

@@ -35,6 +35,7 @@ from switchpoint.lsp.messages import (
     Progress,
     Ready,
     Request,
+    Seen,
     ToWorker,
 )
 from switchpoint.lsp.pages import Page
@@ -141,6 +142,12 @@ class Session:
             self.door.tell(Changed(page.module.key, revision, tuple(told)))
             self.outside.busy()
 
+    def see(self, page: Page, first: int, last: int) -> None:
+        """Somebody looks at these lines of a page (from 1, both included)."""
+        if page.seen != (first, last):
+            page.seen = (first, last)
+            self.door.tell(Seen(page.module.key, first, last))
+
     def shut(self, key: str) -> None:
         page = self.pages.pop(key, None)
         if page is not None:
@@ -210,9 +217,11 @@ class Session:
     def _early(self, early: Early) -> None:
         page = self.pages.get(early.key)
         if page is not None:
-            page.take_early(early)
+            changed = page.take_early(early)
             if self.client.refreshes_hints:
                 page.release()
+            if changed:
+                self._refresh_soon()
 
     def _fresh(self, fresh: Fresh) -> None:
         page = self.pages.get(fresh.key)

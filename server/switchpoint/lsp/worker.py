@@ -2,7 +2,9 @@
 
 In: messages on stdin. Out: messages on what was stdout. Edits are taken before anything is computed; the first hints of
 a module go before requests, requests before hints in the background, and a background analysis gives way to whatever
-arrives. When the other process is gone, this one ends.
+arrives. But the first analysis of a module takes long, and nothing of the module can be answered without it: it tells
+what it has found while it goes on, and neither edits nor requests about that module make it begin anew. When the other
+process is gone, this one ends.
 """
 
 from __future__ import annotations
@@ -45,17 +47,22 @@ from switchpoint.lsp.messages import (
     Progress,
     Ready,
     Request,
+    Seen,
     ToWorker,
     Up,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
 PROGRESS_EVERY = 25
 SAVE_AFTER = 2.0
 EARLY_AFTER = 0.25
 """Seconds after which the first hints of a module are not waited for any longer."""
+TELL_EVERY = 0.3
+"""Seconds between two lots of verdicts of a module that is analysed for the first time."""
+SCREEN = (1, 60)
+"""Lines that somebody sees of whom nothing is known."""
 _MUCH = 200_000
 """New objects after which they are taken to be what was learned, not what an edit leaves behind."""
 
@@ -79,13 +86,17 @@ def main() -> None:
 class Inbox:
     """Messages in order, and at once what makes an answer pointless: cancelled asks and newer revisions.
 
-    `holds_module`: among the messages is a module that was opened.
+    `holds_module`: among the messages is a module that was opened. `holds_other`: one that is neither an edit nor a
+    request about a module; `asked` are the modules of the requests among them. `seen`: what somebody looks at.
     """
 
     def __init__(self) -> None:
         self._messages: deque[ToWorker] = deque()
         self._arrived = threading.Condition()
         self.holds_module = False
+        self.holds_other = False
+        self.asked: set[str | None] = set()
+        self.seen: dict[str, tuple[int, int]] = {}
         self.cancelled: set[int] = set()
         self.versions: dict[str, int] = {}
 
@@ -94,16 +105,29 @@ class Inbox:
             match message:
                 case Cancel():
                     self.cancelled.add(message.ask)
+                case Seen():
+                    self.seen[message.key] = (message.first, message.last)
                 case Opened() | Changed():
                     self.versions[message.key] = message.version
                     self.holds_module = self.holds_module or isinstance(message, Opened)
+                    self.holds_other = self.holds_module
+                    self._messages.append(message)
+                case Ask():
+                    self.asked.add(_revision(message.request)[0])
                     self._messages.append(message)
                 case Closed():
                     self.versions.pop(message.key, None)
+                    self.seen.pop(message.key, None)
+                    self.holds_other = True
                     self._messages.append(message)
                 case _:
+                    self.holds_other = True
                     self._messages.append(message)
             self._arrived.notify()
+
+    def presses(self, key: str) -> bool:
+        """Whether something has come that even the first analysis of a module gives way to."""
+        return self.holds_other or (bool(self.asked) and self.asked != {key})
 
     def take(self, patience: float | None) -> list[ToWorker]:
         """All messages that are there; while there are none it waits so many seconds, or for ever."""
@@ -111,7 +135,8 @@ class Inbox:
             self._arrived.wait_for(lambda: self._messages, patience)
             taken = list(self._messages)
             self._messages.clear()
-            self.holds_module = False
+            self.holds_module = self.holds_other = False
+            self.asked = set()
             return taken
 
     def is_empty(self) -> bool:
@@ -136,19 +161,31 @@ class Worker:
             for message in self.inbox.take(self.patience() if idle else 0):
                 self.guarded_take(message)
                 idle = False
-            bare = self.desk.bare()
-            if bare is not None:
+            if (bare := self.desk.bare()) is not None:
                 self.analyse(bare)
-            elif self.asks:
-                self.serve(self.asks.popleft())
+            elif (ask := self.answerable()) is not None:
+                self.serve(ask)
+            elif (key := self.desk.first() or self.desk.urgent()) is not None:
+                self.analyse(key)
+            elif idle and (unready := self.desk.unready()) is not None:
+                self.prepare(unready)
             elif idle:
                 self.desk.save(lambda: not self.inbox.is_empty())
-            elif (urgent := self.desk.urgent()) is not None:
-                self.analyse(urgent)
 
     def patience(self) -> float | None:
         """How long to wait for messages before something else is done."""
+        if self.desk.unready() is not None:
+            return 0
         return SAVE_AFTER if self.desk.unsaved else None
+
+    def answerable(self) -> Ask | None:
+        """The next ask that does not have to wait for the first analysis of its module."""
+        for ask in self.asks:
+            key, _ = _revision(ask.request)
+            if key is None or key not in self.desk.sheets or self.is_gone(ask) or not self.desk.is_first(key):
+                self.asks.remove(ask)
+                return ask
+        return None
 
     def send(self, message: FromWorker) -> None:
         pickle.dump(message, self.outgoing, protocol=pickle.HIGHEST_PROTOCOL)
@@ -181,7 +218,7 @@ class Worker:
                 self.desk.done(message.key)
             case Ask():
                 self.asks.append(message)
-            case Cancel():
+            case Cancel() | Seen():
                 pass
             case _:
                 assert_never(message)
@@ -240,9 +277,16 @@ class Worker:
         """Guard of the boundary: a module that cannot be analysed keeps its last hints, and nobody waits for it."""
         is_bare = self.desk.is_bare(key)
         end = self.patience_ends.setdefault(key, time.monotonic() + EARLY_AFTER) if is_bare else math.inf
+        is_first = self.desk.is_first(key)
+
+        def is_over() -> bool:
+            gives_way = self.inbox.presses(key) if is_first else not self.inbox.is_empty()
+            return gives_way or time.monotonic() > end
+
         try:
             with _everything_kept():
-                fresh = self.desk.fresh(key, lambda: not self.inbox.is_empty() or time.monotonic() > end)
+                self.judge(key, is_over)
+                fresh = self.desk.fresh(key, is_over)
         except Cancelled:
             if time.monotonic() > end:
                 self.patience_ends.pop(key)
@@ -255,6 +299,25 @@ class Worker:
         self.desk.done(key)
         if fresh is not None:
             self.send(fresh)
+
+    def judge(self, key: str, cancelled: Callable[[], bool]) -> None:
+        """The first time, verdicts are told while others are still to come; once the places of all are known."""
+        if not self.desk.is_first(key):
+            return
+        told = time.monotonic()
+        for _ in self.desk.judge(key, lambda: self.inbox.seen.get(key), cancelled):
+            if not self.desk.is_bare(key) and time.monotonic() - told > TELL_EVERY:
+                self.send(self.desk.early(key))
+                told = time.monotonic()
+
+    def prepare(self, key: str) -> None:
+        """Guard of the boundary: what nobody has asked for yet fails in silence but for one log line."""
+        try:
+            self.desk.prepare(key, self.inbox.seen.get(key, SCREEN), lambda: not self.inbox.is_empty())
+        except Cancelled:
+            return
+        except Exception:
+            self.send(Note(_failure(f"preparing {key}")))
 
 
 @contextmanager

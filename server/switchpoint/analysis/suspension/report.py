@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.engine import query
+from switchpoint.analysis.engine import Key, query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, layout, lines, piece, problem, span, text
 from switchpoint.analysis.resolution import classes, names
@@ -133,7 +133,17 @@ def sites_unjudged(_: Program, path: str) -> Asking:
             definition = Definition(path, part.key, form.name)
             sites = places.as_typed(form, shape, part.key)
             found.extend(_site(site, definition, part.first, Effect.UNKNOWN) for _, site in sites)
-    return FileReport(Path(path), tuple(sorted(found, key=lambda site: site.span)))
+    found.sort(key=lambda site: (site.span, site.kind.value != "enter", site.kind.value))
+    return FileReport(Path(path), tuple(replace(site, index=index) for index, site in enumerate(found)))
+
+
+site_places = places.site_places
+"""(definition, index within it) of each site of a report, in the same order."""
+
+
+def site_judged(definition: Definition, index: int) -> Key[Outcome]:
+    """What to ask for the outcome of one of those."""
+    return site_outcome(Frame(FunctionValue(definition), ()), index)
 
 
 def _unread(shape: Layout) -> tuple[tuple[int, int], ...]:
