@@ -118,7 +118,11 @@ REFUSED = {
     "a parameter": ({"a.py": PLAIN, "b.py": "def f(load): ...\n"}, Refusal.SAME_NAME),
     "global": ({"a.py": PLAIN + "def f():\n    global load\n"}, Refusal.SAME_NAME),
     "generator expression": ({"a.py": PLAIN + "    return (await load(x) for x in 'a')\n"}, Refusal.IN_GENERATOR),
-    "f-string": ({"a.py": PLAIN + "    return f'{await load(1)}'\n"}, Refusal.IN_GENERATOR),
+    "f-string": ({"a.py": PLAIN + "    return f'{await load(1)}'\n"}, Refusal.NOT_EDITABLE),
+    "stops": ({"a.py": PLAIN.replace("return key", "raise StopIteration")}, Refusal.STOPS),
+    "may stop": ({"a.py": PLAIN.replace("return key", "return next(key)")}, Refusal.STOPS),
+    "no blank before a word": ({"a.py": PLAIN + "    return 1 if await load(1)else 2\n"}, Refusal.NOT_EDITABLE),
+    "a comment inside": ({"a.py": PLAIN + "    return (await  # why\n        load(1))\n"}, Refusal.NOT_EDITABLE),
     "somebody else's": (
         {"a.py": PLAIN, "b.py": "async def f(x):\n    await x.load(1)\n"},
         Refusal.UNKNOWN_CALLEE,
@@ -197,3 +201,39 @@ def test_places_of_reasons(tmp_path: Path) -> None:
 
 def test_the_body_is_not_its_head(tmp_path: Path) -> None:
     assert project(tmp_path, {"a.py": PLAIN}).proposals("return key") == ()
+
+
+EVERYWHERE = """\
+async def load(key):
+    def inner():
+        return next(iter(key))
+    return next(iter(key), None)
+
+
+async def main(x=1):
+    y = 1 if await load(1) else 2
+    print(not await load(1), -await load(2), await load(3) ** 2, [await load(z) for z in "ab"], *await load([1]))
+    x = await   load (1)
+    await load(2); await load(3)  # twice
+    assert await load(1), await load(2)
+    del x[await load(1)]
+    if await load(2): pass
+    elif await load(3): pass
+    while await load(3): break
+    with await load(1): pass
+    x: int = await(load(1))
+    x += await load(1)
+    (z := await load(await load(3)))
+    match await load(1):
+        case 1 if await load(2): pass
+    try: await load(1)
+    except (await load(2)): pass
+    return {await load(1): await load(2)}, {await load(3)}, (await load(1),), x[await load(2):await load(3)]
+"""
+
+
+def test_an_await_in_every_place(tmp_path: Path) -> None:
+    """What is left is the same text without the word, and nothing else moved."""
+    new = project(tmp_path, {"a.py": EVERYWHERE}).done(Kind.MAKE_PLAIN, "def load(key)")["a.py"]
+    wanted = EVERYWHERE.replace("async def load", "def load").replace("await   ", "").replace("await ", "")
+    assert new == wanted.replace("await(load(1))", "(load(1))")

@@ -173,6 +173,10 @@ REFUSED_AS_TASK = {
     ),
     "try": ("try:\n    await child()#\nexcept ValueError:\n    pass\nawait other()", Refusal.INSIDE_TRY),
     "loop": ("for x in 'ab':\n    await child(x)#\nawait other()", Refusal.INSIDE_LOOP),
+    "spinning in a group": (
+        "async with asyncio.TaskGroup() as group:\n    while True:\n        await child()#",
+        Refusal.SPINNING,
+    ),
     "nothing after": ("await other()\nawait child()#", Refusal.NOTHING_AFTER),
     "nothing after that switches": ("await child()#\nawait quiet()", Refusal.NOTHING_AFTER),
     "switch in another branch": (
@@ -297,6 +301,10 @@ REFUSED_INLINE = {
     ),
     "assigned twice": ("task = None\ntask = asyncio.create_task(child())\nawait task", Refusal.TASK_USED),
     "named": ("asyncio.create_task(child(), name='x')", Refusal.TASK_OPTIONS),
+    "awaited behind its loop": (
+        "for x in 'ab':\n    task = asyncio.create_task(child(x))\nawait task",
+        Refusal.STARTED_IN_LOOP,
+    ),
     "other handlers": (
         "task = asyncio.create_task(child())\ntry:\n    await task\nfinally:\n    print()",
         Refusal.OTHER_BLOCK,

@@ -121,11 +121,22 @@ def _rewrite(lines: list[str], first: int, changes: Sequence[Change]) -> str:
         positions = wrapper.resolve(PositionProvider)
         editor = _Editor(cast("dict[cst.CSTNode, CodeRange]", positions), first - 1 - len(split(head)), changes)
         new = wrapper.module.visit(editor)
-    except (cst.ParserSyntaxError, UnicodeError, RecursionError) as error:
+    except (cst.ParserSyntaxError, cst.CSTValidationError, UnicodeError, RecursionError) as error:
         raise Refused(Refusal.NOT_EDITABLE) from error
     if editor.pending or _comments(wrapper.module) != _comments(new):
         raise Refused(Refusal.NOT_EDITABLE)
+    if not _parses(new.code):
+        raise Refused(Refusal.NOT_EDITABLE)
     return new.code.removeprefix(head)
+
+
+def _parses(text: str) -> bool:
+    """As CPython reads it, which is what counts."""
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 class _Editor(cst.CSTTransformer):

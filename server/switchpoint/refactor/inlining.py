@@ -13,7 +13,7 @@ from switchpoint.refactor.editing import AwaitArgument, Change, DropStatement, T
 from switchpoint.refactor.proposals import FileEdit, Refusal, Refused
 from switchpoint.refactor.reading import Scope
 from switchpoint.refactor.references import imported_from, mentions
-from switchpoint.refactor.starting import group_of
+from switchpoint.refactor.starting import group_of, loops_around
 
 if TYPE_CHECKING:
     from switchpoint.analysis import FileReport, Span
@@ -125,6 +125,8 @@ def _awaits_of(source: Source, statement: ast.Assign, target: ast.Name, name: st
             raise Refused(Refusal.TASK_USED, line=use.lineno)
         if _guards(source, use) != blocks:
             raise Refused(Refusal.OTHER_BLOCK, line=use.lineno)
+        if not loops_around(source, statement) <= loops_around(source, use):
+            raise Refused(Refusal.STARTED_IN_LOOP, line=use.lineno)
         found.append(use)
     return found
 

@@ -51,6 +51,7 @@ def make_plain(ground: Ground, source: Source, report: FileReport, function: Fun
     if node is None:
         raise Refused(Refusal.NOT_EDITABLE)
     _is_plain_already(function, node)
+    _never_stops(source, node)
     _nobody_else_relies(source, node)
     callers = _callers(ground, source, node)
     if not any(each.awaits for each in callers):
@@ -67,6 +68,20 @@ def _is_plain_already(function: Function, node: ast.AsyncFunctionDef) -> None:
         raise Refused(Refusal.MAY_SWITCH)
     if node.decorator_list:
         raise Refused(Refusal.DECORATED, line=node.decorator_list[0].lineno)
+
+
+def _never_stops(source: Source, node: ast.AsyncFunctionDef) -> None:
+    """Refuses what can be seen to raise StopIteration (PEP 479 holds for coroutines, too)."""
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Raise(exc=ast.Name(id="StopIteration") | ast.Call(func=ast.Name(id="StopIteration"))):
+                pass
+            case ast.Call(func=ast.Name(id="next"), args=[_]) | ast.Call(func=ast.Attribute(attr="__next__")):
+                pass
+            case _:
+                continue
+        if source.scope_of(inner) is node:
+            raise Refused(Refusal.STOPS, line=inner.lineno)
 
 
 def _nobody_else_relies(source: Source, node: ast.AsyncFunctionDef) -> None:
@@ -135,8 +150,7 @@ def _awaits(path: Path, source: Source, root: ast.AST, definition: ast.AsyncFunc
         around = source.parents.get(call)
         if not isinstance(call, ast.Call) or call.func is not node or not isinstance(around, ast.Await):
             raise Refused(Refusal.OTHER_USE, path, line)
-        if _is_deferred(source, around):
-            raise Refused(Refusal.IN_GENERATOR, path, line)
+        _not_deferred(source, around, path)
         found.append(around)
     return tuple(found)
 
@@ -145,14 +159,15 @@ def _keeps_name(alias: ast.alias, name: str) -> bool:
     return alias.name == name and alias.asname in (None, name)
 
 
-def _is_deferred(source: Source, node: ast.Await) -> bool:
-    """In a generator expression, or in an f-string, whose inside older parsers place wrongly."""
+def _not_deferred(source: Source, node: ast.Await, path: Path) -> None:
+    """Refuses inside of generator expressions, and of f-strings, whose inside older parsers place wrongly."""
     for around in source.above(node):
-        if isinstance(around, ast.GeneratorExp | ast.JoinedStr):
-            return True
+        if isinstance(around, ast.GeneratorExp):
+            raise Refused(Refusal.IN_GENERATOR, path, node.lineno)
+        if isinstance(around, ast.JoinedStr):
+            raise Refused(Refusal.NOT_EDITABLE, path, node.lineno)
         if isinstance(around, ast.stmt):
-            break
-    return False
+            return
 
 
 def _awaits_only_itself(source: Source, report: FileReport, function: Function, callers: list[Callers]) -> None:

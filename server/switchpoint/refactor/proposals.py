@@ -36,6 +36,8 @@ class Refusal(Enum):
     INSIDE_WITH = "inside with"
     INSIDE_TRY = "inside try"
     INSIDE_LOOP = "inside loop"
+    SPINNING = "spinning"
+    STARTED_IN_LOOP = "started in a loop"
     NOTHING_AFTER = "nothing after"
     TASK_USED = "task used"
     TASK_OPTIONS = "task options"
@@ -45,6 +47,7 @@ class Refusal(Enum):
     MAY_SWITCH = "may switch"
     GENERATOR = "generator"
     OWN_AWAITS = "own awaits"
+    STOPS = "stops"
     DECORATED = "decorated"
     INHERITS = "inherits"
     IMPLICIT = "implicit"
@@ -69,6 +72,8 @@ SENTENCES: Mapping[Refusal, str] = MappingProxyType(
         Refusal.INSIDE_WITH: "the task could run on after this with block has been left",
         Refusal.INSIDE_TRY: "the handlers of this try would no longer see its exceptions",
         Refusal.INSIDE_LOOP: "each turn of the loop would forget the task of the turn before it",
+        Refusal.SPINNING: "nothing else in this loop can switch, so that it would start tasks that never get to run",
+        Refusal.STARTED_IN_LOOP: "each turn of a loop starts a task, and it is awaited outside of the loop",
         Refusal.NOTHING_AFTER: "nothing after it can switch, so the task would not run before the function ends",
         Refusal.TASK_USED: "the task itself is used, not only awaited",
         Refusal.TASK_OPTIONS: "the task is given a name or other options of its own",
@@ -78,6 +83,7 @@ SENTENCES: Mapping[Refusal, str] = MappingProxyType(
         Refusal.MAY_SWITCH: "it is not proved that this function never switches",
         Refusal.GENERATOR: "this is an asynchronous generator, which is stepped through and not called",
         Refusal.OWN_AWAITS: "it awaits by itself; make plain what it awaits first",
+        Refusal.STOPS: "it may raise StopIteration, which leaves a coroutine function as a RuntimeError",
         Refusal.DECORATED: "a decorator may rely on it being a coroutine function",
         Refusal.INHERITS: "the bases, decorators or metaclass of its class may rely on it being a coroutine function",
         Refusal.IMPLICIT: "Python calls a method of this name by itself and awaits the result",

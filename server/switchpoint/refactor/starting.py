@@ -6,6 +6,7 @@ In: a source, its report, a place. Out: the changes, or `Refused`. This module m
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from typing import TYPE_CHECKING, cast
 
@@ -43,6 +44,7 @@ def start_task(ground: Ground, source: Source, report: FileReport, site: Site) -
         _asyncio_runs(ground, report, site)
     else:
         starter, name = f"{group}.create_task", ""
+        _others_get_to_run(source, report, site, node)
     _is_a_coroutine(ground, source, report, site.span)
     return (FileEdit(ground.path, rewritten(source, [StartTask(site.span, starter, name)])),)
 
@@ -100,6 +102,23 @@ def _something_follows(source: Source, report: FileReport, site: Site, node: ast
         if is_later and other.function == site.function and other.verdict is Verdict.MAY_SWITCH:
             return
     raise Refused(Refusal.NOTHING_AFTER)
+
+
+def _others_get_to_run(source: Source, report: FileReport, site: Site, node: ast.Await) -> None:
+    """Refuses where a loop would go on starting tasks without ever letting one run. A `for` comes to an end."""
+    for loop in loops_around(source, node):
+        around = source.span(loop)
+        switches = (s for s in report.sites if s.verdict is Verdict.MAY_SWITCH and s.span != site.span)
+        if isinstance(loop, ast.While) and not any(
+            _covers(around, other.span) and other.function == site.function for other in switches
+        ):
+            raise Refused(Refusal.SPINNING, line=loop.lineno)
+
+
+def loops_around(source: Source, node: ast.AST) -> set[ast.For | ast.AsyncFor | ast.While]:
+    """The loops of its function that a node stands in."""
+    around = itertools.takewhile(lambda each: not isinstance(each, Scope), source.above(node))
+    return {each for each in around if isinstance(each, ast.For | ast.AsyncFor | ast.While)}
 
 
 def _following(source: Source, node: ast.AST) -> Iterator[ast.stmt]:
