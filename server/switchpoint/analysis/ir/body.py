@@ -307,6 +307,16 @@ class Body:
         if test is not None:
             self.narrow(test, holds=holds)
 
+    @contextmanager
+    def perhaps(self) -> Generator[None]:
+        """Code that need not run to its end. Of a module or class, what it binds need not be what is bound at last."""
+        outer = self.region
+        if self.scope != "function":
+            self.regions.append(Region(outer, None, True))
+            self.region = len(self.regions) - 1
+        yield
+        self.region = outer
+
     def narrow(self, test: Expr, *, holds: bool) -> None:
         """From here on, names that the test speaks of are known to have passed (or failed) it."""
         for name in narrowable(test):

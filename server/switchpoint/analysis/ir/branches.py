@@ -13,7 +13,6 @@ from switchpoint.analysis.ir.body import matters
 from switchpoint.analysis.ir.conditions import branch
 from switchpoint.analysis.ir.forms import (
     Attribute,
-    Call,
     Compare,
     Const,
     Display,
@@ -21,7 +20,6 @@ from switchpoint.analysis.ir.forms import (
     Expr,
     Flow,
     FromValue,
-    Global,
     Local,
     Opaque,
 )
@@ -79,11 +77,12 @@ def lower_match(body: Body, node: ast.Match) -> None:
         body.env, body.dead = dict(before), was_dead
         test = _pattern_test(body, subject, case.pattern)
         body.open_arm(test, holds=True)
-        _bind_pattern(body, subject, case.pattern)
-        if case.guard is not None:
-            guard = body.piece.expression(body, case.guard)
-            body.narrow(guard, holds=True)
-        body.piece.block(body, case.body)
+        with body.perhaps():
+            _bind_pattern(body, subject, case.pattern)
+            if case.guard is not None:
+                guard = body.piece.expression(body, case.guard)
+                body.narrow(guard, holds=True)
+            body.piece.block(body, case.body)
         arms.append((test if case.guard is None else None, body.close_arm()))
         exhaustive = exhaustive or (case.guard is None and _irrefutable(case.pattern))
         if not body.dead or was_dead:
@@ -103,7 +102,7 @@ def _pattern_test(body: Body, subject: Expr, pattern: ast.pattern) -> Expr | Non
     """What a pattern says of its subject, as the test that an `if` would make."""
     match pattern:
         case ast.MatchClass(cls=cls, patterns=[], kwd_patterns=[]):
-            return Call(Global("isinstance"), (subject, body.piece.expression(body, cls)))
+            return Compare(subject, "isinstance", body.piece.expression(body, cls))
         case ast.MatchSingleton(value=value):
             return Compare(subject, "is", Const(value))
         case ast.MatchValue(value=value):

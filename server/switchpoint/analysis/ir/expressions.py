@@ -324,7 +324,7 @@ def _generator_expression(body: Body, node: ast.GeneratorExp) -> Expr:
 
 def _comprehension(body: Body, node: ast.ListComp | ast.SetComp | ast.DictComp) -> Expr:
     first = lower_read(body, node.generators[0].iter)
-    with body.comprehension_scope():
+    with body.comprehension_scope(), body.perhaps():
         for index, clause in enumerate(node.generators):
             open_clause(body, node, clause, lower_read(body, clause.iter) if index else first)
         results = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)

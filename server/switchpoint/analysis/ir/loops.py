@@ -62,8 +62,9 @@ def lower_for(body: Body, node: ast.For | ast.AsyncFor) -> None:
             body.suspend(
                 SiteKind.NEXT, iterable, place, keyword=keyword, operand_place=body.place(node.iter), block=place
             )
-        body.bind_target(node.target, Elements(iterable, is_async))
-        body.piece.block(body, node.body)
+        with body.perhaps():
+            body.bind_target(node.target, Elements(iterable, is_async))
+            body.piece.block(body, node.body)
         inner = body.close_flow()
     _close_heads(body, heads, bound)
     body.close_loop()
@@ -78,7 +79,8 @@ def lower_for(body: Body, node: ast.For | ast.AsyncFor) -> None:
 def _orelse(body: Body, node: ast.For | ast.AsyncFor | ast.While, broken: Environment) -> Flow:
     """The block that runs unless the loop is left by `break`: past it reaches what was bound there."""
     body.open_flow()
-    body.piece.block(body, node.orelse)
+    with body.perhaps():
+        body.piece.block(body, node.orelse)
     orelse = body.close_flow()
     if node.orelse and _breaks(node.body):
         body.env = body.merge(body.env, broken)

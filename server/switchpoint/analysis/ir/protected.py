@@ -20,14 +20,14 @@ from switchpoint.analysis.ir.forms import (
     FromImport,
     FromValue,
     Guarded,
+    Jump,
+    Risk,
     Try,
     Union_,
 )
 from switchpoint.analysis.verdicts import SiteKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from switchpoint.analysis.ir.body import Body
 
 
@@ -52,7 +52,8 @@ def lower_with(body: Body, node: ast.With | ast.AsyncWith) -> None:
     with body.catching() as raised:
         body.open_flow()
         body.env = dict(before)
-        body.piece.block(body, node.body)
+        with body.perhaps():
+            body.piece.block(body, node.body)
         inner = body.close_flow()
     body.open_flow()
     if is_async:
@@ -61,14 +62,14 @@ def lower_with(body: Body, node: ast.With | ast.AsyncWith) -> None:
             body.suspend(SiteKind.EXIT, manager, place, keyword=keyword, operand_place=place, block=block)
     exits = body.close_flow()
     body.env = body.merge(body.env, body.with_raised(before, raised))
-    body.dead = was_dead or (body.dead and _leaves(node.body))
+    body.dead = was_dead or (body.dead and not _may_raise(inner))
     if matters(inner) or exits:
         body.flow.append(Guarded(inner, exits, tuple((manager, is_async) for manager, _ in managers)))
 
 
-def _leaves(statements: Sequence[ast.stmt]) -> bool:
-    """Whether control surely leaves by `return`, `break` or `continue`, which no manager swallows."""
-    return bool(statements) and isinstance(statements[-1], ast.Return | ast.Break | ast.Continue)
+def _may_raise(flow: Flow) -> bool:
+    """Whether anything may be raised, which a manager may swallow, before control leaves."""
+    return any(not isinstance(node, Jump) or node in (Jump.RAISE, Jump.END) for node in flow)
 
 
 def lower_try(body: Body, node: ast.Try) -> None:
@@ -79,11 +80,13 @@ def lower_try(body: Body, node: ast.Try) -> None:
     with body.catching() as raised_anywhere:
         with body.catching() as raised:
             body.open_arm(None, holds=True, imports=imports)
-            body.piece.block(body, node.body)
+            with body.perhaps():
+                body.piece.block(body, node.body)
             inner = body.close_arm()
         at_handlers = body.with_raised(before, raised)
         body.open_flow()
-        body.piece.block(body, node.orelse)
+        with body.perhaps():
+            body.piece.block(body, node.orelse)
         orelse = body.close_flow()
         ends = [] if body.dead and not was_dead else [body.env]
         handlers: list[Flow] = []
@@ -107,18 +110,21 @@ def lower_try(body: Body, node: ast.Try) -> None:
     body.dead = body.dead or exits
     if any(map(matters, (inner, orelse, final, *handlers))):
         body.flow.append(Try(inner, tuple(handlers), orelse, final, imports))
+    elif any((inner, orelse, final, *handlers)):
+        body.flow.append(Risk())
 
 
 def _handler(body: Body, handler: ast.ExceptHandler, imports: tuple[FromImport, ...]) -> Flow:
     catches_import = imports and handler.type is not None and _names_import_error(handler.type)
     body.open_arm(None, holds=False, imports=imports if catches_import else ())
-    if handler.type is not None:
-        kind = body.piece.expression(body, handler.type)
+    with body.perhaps():
+        if handler.type is not None:
+            kind = body.piece.expression(body, handler.type)
+            if handler.name:
+                body.bind(handler.name, FromValue(None, _any_of(kind)))
+        body.piece.block(body, handler.body)
         if handler.name:
-            body.bind(handler.name, FromValue(None, _any_of(kind)))
-    body.piece.block(body, handler.body)
-    if handler.name:
-        body.bind(handler.name, FromDelete())
+            body.bind(handler.name, FromDelete())
     return body.close_arm()
 
 

@@ -24,11 +24,13 @@ from switchpoint.analysis.ir.forms import (
     Not,
     Operation,
     Risk,
+    Subscript,
 )
 from switchpoint.analysis.ir.handling import note_held
 from switchpoint.analysis.ir.loops import lower_for, lower_while
 from switchpoint.analysis.ir.namespaces import note_escape, note_named
 from switchpoint.analysis.ir.protected import lower_try, lower_with
+from switchpoint.analysis.ir.writes import note_item
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +52,7 @@ def lower_block(body: Body, statements: Sequence[ast.stmt]) -> None:
 
 def lower_statement(body: Body, node: ast.stmt) -> None:
     """Adds what one statement binds and does."""
-    if not _is_safe(node) and (not body.flow or body.flow[-1] != Risk()):
+    if not _is_safe(body, node) and (not body.flow or body.flow[-1] != Risk()):
         body.flow.append(Risk())
     match node:
         case ast.Expr():
@@ -156,13 +158,15 @@ def _assert(body: Body, node: ast.Assert) -> None:
     body.narrow(test, holds=True)
 
 
-def _is_safe(node: ast.stmt) -> bool:
+def _is_safe(body: Body, node: ast.stmt) -> bool:
     """Whether a statement cannot raise before it yields or jumps: `pass`, `yield x`, `return`, `try`."""
     match node:
         case ast.Expr(value=ast.Yield(value=None | ast.Constant() | ast.Name()) | ast.Constant()):
             return True
-        case ast.Return(value=None | ast.Constant() | ast.Name()):
+        case ast.Return(value=None | ast.Constant()):
             return True
+        case ast.Return(value=ast.Name(id=name)):
+            return name in body.names.own  # one that is not the function's own need not be there
         case ast.Pass() | ast.Break() | ast.Continue() | ast.Global() | ast.Nonlocal():
             return True
         case _:
@@ -190,8 +194,9 @@ def _augmented(body: Body, node: ast.AugAssign) -> None:
             operator = "i" + OPERATORS[type(node.op)]
             body.store(form, body.piece.mangled(attr), Operation(before, operator, value))
         case ast.Subscript(value=base, slice=index):
-            body.piece.read(body, base)
-            body.piece.expression(body, index)
+            form, key = body.piece.read(body, base), body.piece.expression(body, index)
+            operator = "i" + OPERATORS[type(node.op)]
+            note_item(body, form, key, Operation(Subscript(form, key), operator, value))
 
 
 def _import(body: Body, node: ast.Import | ast.ImportFrom) -> None:

@@ -17,6 +17,7 @@ from switchpoint.analysis.resolution import (
     calls,
     classes,
     descriptors,
+    enumerations,
     names,
     natives,
     overriding,
@@ -295,6 +296,8 @@ def class_attribute(program: Program, owner: ClassValue, name: str) -> Asking:
     below: list[Values] = [imposed]
     if owner.is_open and name not in ("__new__", "__init__"):
         below.extend((yield from overriding.class_overrides(program, owner, name)))
+    if where is not None and (yield from classes.derives_from_named(program, where, "enum.Enum")):
+        raw = enumerations.members_of(program, raw, where, name)
     abstract: bool = owner.is_open and (yield from overriding.is_abstract(raw, where))
     parts = [NONE if abstract else descriptors.bind_to_class(raw, owner), *below]
     if abstract and not any(below):

@@ -154,10 +154,11 @@ def _take_over(keywords: dict[str, Values], item: Value) -> Values:
     """Adds what a `**` argument holds under known names to `keywords`; returns what it may hold under others."""
     if not isinstance(item, DisplayValue) or item.kind != "dict":
         return unknown(Unresolved.VALUE, "a ** argument")
-    others = unknown(Unresolved.VALUE, "a ** argument") if item.is_open and not item.items else NONE
+    changed = unknown(Unresolved.VALUE, "a ** argument") if item.is_open else NONE
+    others = changed
     for key, inner in zip(item.keys, item.items, strict=True):
         if key is None:
             others = join((others, inner))
         else:
-            keywords[key] = join((keywords.get(key, NONE), inner))
+            keywords[key] = join((keywords.get(key, NONE), inner, changed))
     return others

@@ -31,15 +31,18 @@ def has_open_check(program: Program, cls: ClassValue) -> Asking:
         return True
     meta = yield classes.metaclass(cls)
     if isinstance(meta, ClassValue) and not program.in_stdlib(meta.definition.path):
-        return bool((yield classes.all_member_bindings(meta, "__instancecheck__")))
+        for name in ("__instancecheck__", "__subclasscheck__"):
+            if (yield classes.all_member_bindings(meta, name)):
+                return True
     return isinstance(meta, UnknownValue)
 
 
 def _has_own_hook(program: Program, cls: ClassValue) -> Asking:
-    """Whether a `__subclasshook__` outside the standard library is asked."""
+    """Whether a `__subclasshook__` is asked."""
     for above in (yield classes.order(cls)):
         path = above.definition.path if isinstance(above, ClassValue) else ".pyi"
-        if path.endswith(".pyi") or program.in_stdlib(path):
+        # Those of the standard library speak of no class but their own.
+        if path.endswith(".pyi") or (program.in_stdlib(path) and above != cls):
             continue
         if (yield classes.all_member_bindings(above, "__subclasshook__")):
             return True

@@ -12,6 +12,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, makers
 from switchpoint.analysis.resolution import classes, evaluation, targets, transforms
+from switchpoint.analysis.resolution.enumerations import is_metaclass
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -42,7 +43,7 @@ def installed_members(program: Program, cls: ClassValue, name: str) -> Asking:
         return NONE
     computed = unknown(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}")
     parts: list[Values] = []
-    if (yield from _has_prepared_namespace(cls)):
+    if (yield from _has_prepared_namespace(program, cls)):
         parts.append(computed)
     if (yield _is_remade(cls)):
         parts.append(computed)
@@ -79,7 +80,7 @@ def installers(program: Program, cls: ClassValue) -> Asking:
             for function in (yield from _member_functions(base, "__init_subclass__")):
                 found.extend((yield from _taking(function, 0)))
     meta = yield classes.metaclass(cls)
-    if isinstance(meta, ClassValue) and not meta.definition.path.endswith(".pyi"):
+    if isinstance(meta, ClassValue) and not (meta.definition.path.endswith(".pyi") or is_metaclass(program, meta)):
         for name in ("__new__", "__init__"):
             for function in (yield from _member_functions(meta, name)):
                 found.append((function, ""))
@@ -172,7 +173,7 @@ def _is_given(form: f.FunctionForm, argument: f.Expr) -> bool:
     )
 
 
-def _has_prepared_namespace(cls: ClassValue) -> Asking:
+def _has_prepared_namespace(program: Program, cls: ClassValue) -> Asking:
     """Whether a metaclass that can be read gives the class body a namespace of its own making."""
     meta = yield classes.metaclass(cls)
     if not isinstance(meta, ClassValue) or meta.definition.path.endswith(".pyi"):
@@ -180,7 +181,7 @@ def _has_prepared_namespace(cls: ClassValue) -> Asking:
     for above in (yield classes.order(meta)):
         if not isinstance(above, ClassValue) or above.definition.path.endswith(".pyi"):
             continue
-        if (yield classes.all_member_bindings(above, "__prepare__")):
+        if not is_metaclass(program, above) and (yield classes.all_member_bindings(above, "__prepare__")):
             return True
     return False
 

@@ -12,12 +12,13 @@ from typing import TypeAlias
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, members, piece, scope
-from switchpoint.analysis.resolution import class_creation, evaluation, truth
+from switchpoint.analysis.resolution import class_creation, evaluation, names, truth
 from switchpoint.analysis.resolution.program import Program, Subclass, derived_by_name
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
     ClassValue,
+    ConstValue,
     Context,
     Definition,
     Frame,
@@ -32,6 +33,8 @@ from switchpoint.analysis.verdicts import Unresolved
 _MOST_SUBCLASSES = 150
 _NO_NAMES: frozenset[str] = frozenset()
 _NO_BASE = UnknownValue(Unresolved.VALUE, "no base")
+_MADE = {"typing.NamedTuple": "tuple", "typing.TypedDict": "dict"}
+"""Functions that may stand among bases (`__mro_entries__`), and what the class then derives from."""
 Base: TypeAlias = ClassValue | UnknownValue
 Order: TypeAlias = tuple[Base, ...]
 Places: TypeAlias = tuple[tuple[Frame, int], ...]
@@ -235,8 +238,18 @@ def direct_bases(program: Program, cls: ClassValue) -> Asking:
     found: list[Base] = []
     for base in form.bases:
         values: Values = yield from evaluation.evaluate(program, frame, base)
+        made = _MADE.get(_only_function(program, values))
+        if made is not None:
+            values = yield names.builtin(made)
         found.append(_as_base(program, values))
     return tuple(base for base in found if base != _NO_BASE)
+
+
+def _only_function(program: Program, values: Values) -> str:
+    """The dotted name of the function that these are, if it is one."""
+    if len(values) == 1 and isinstance(value := next(iter(values)), FunctionValue):
+        return program.dotted(value.definition)
+    return ""
 
 
 def header_frame(cls: ClassValue, form: f.ClassForm) -> Frame:
@@ -251,6 +264,9 @@ def header_frame(cls: ClassValue, form: f.ClassForm) -> Frame:
 
 
 def _as_base(program: Program, values: Values) -> Base:
+    """The one class that these are; what cannot be a base, as the None of a name that is bound later, raises."""
+    if len(values) > 1:
+        values = frozenset(v for v in values if not isinstance(v, ConstValue)) or values
     if len(values) == 1:
         (value,) = values
         match value:
@@ -334,19 +350,6 @@ def metaclasses(program: Program, cls: ClassValue) -> Asking:
         meta: Base | None = yield metaclass(each)
         found.extend(() if meta is None else (meta,))
     return tuple(dict.fromkeys(found))
-
-
-@query(bottom=lambda *_: False, widen=lambda *_: False)
-def is_always_true(program: Program, cls: ClassValue) -> Asking:
-    """Whether every instance is true: no `__bool__` and no `__len__`."""
-    above: Order = yield order(cls)
-    for c in above:
-        if isinstance(c, UnknownValue):
-            return False
-        for name in ("__bool__", "__len__"):
-            if program.dotted(c.definition) != "builtins.object" and (yield member_bindings(c, name)):
-                return False
-    return True
 
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())

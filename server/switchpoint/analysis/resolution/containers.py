@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from switchpoint.analysis.resolution.program import Program
 
 
+_NOTHING = NothingValue()
+
+
 def display(program: Program, frame: Frame, expr: f.Display, assumed: evaluation.Assumed) -> Asking:
     """The container that a display makes; one of unknown length where a `*` of unknown length is in it."""
     items: list[Values] = []
@@ -141,7 +144,12 @@ def subscript(program: Program, frame: Frame, base: f.Expr, index: f.Expr, assum
 
 
 def _subscripted(program: Program, frame: Frame, cls: ClassValue, index: f.Expr) -> Asking:
-    """`C[T]` is `C`, unless its class has a `__class_getitem__` in Python which visibly gives something else."""
+    """`C[T]` is `C`, unless its class has a `__class_getitem__` in Python which visibly gives something else, or its
+    metaclass has items."""
+    asked: Values = yield from attributes.special(program, cls, "__getitem__")
+    if asked - {_NOTHING}:
+        key: Values = yield from evaluation.evaluate(program, frame, index)
+        return (yield from calls.call(program, asked - {_NOTHING}, Arguments((key,))))
     raw, where = yield from overriding.declared(program, cls, "__class_getitem__")
     written = frozenset(v for v in raw if isinstance(v, FunctionValue | DescriptorValue))
     if (
@@ -152,7 +160,7 @@ def _subscripted(program: Program, frame: Frame, cls: ClassValue, index: f.Expr)
     ):
         return one(cls)
     makers: Values = yield from attributes.attribute(program, one(cls), "__class_getitem__")
-    key: Values = yield from evaluation.evaluate(program, frame, index)
+    key = yield from evaluation.evaluate(program, frame, index)
     given: Values = yield from calls.call(program, makers, Arguments((key,)))
     return one(cls) | frozenset(v for v in given if isinstance(v, ClassValue | FunctionValue))
 
@@ -171,6 +179,8 @@ def _alternatives(
 
 def _item(value: DisplayValue, key: Values, index: f.Expr) -> Values:
     found = value.items
+    if isinstance(index, f.Opaque) and index.builtin == "slice":
+        return one(DisplayValue("some", (join(found),), (), value.is_open))
     if value.kind == "dict":
         if len(key) == 1 and isinstance(k := next(iter(key)), ConstValue) and isinstance(k.value, str):
             found = tuple(v for name, v in zip(value.keys, value.items, strict=True) if name in (k.value, None))

@@ -35,7 +35,6 @@ from switchpoint.analysis.resolution.program import Program, qualified
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
-    ActivationValue,
     ClassValue,
     ConstValue,
     Definition,
@@ -150,9 +149,7 @@ def _operation(program: Program, frame: Frame, expr: f.Union_ | f.Operation, ass
     right: Values = yield from evaluate(program, frame, expr.right, assumed)
     if isinstance(expr, f.Operation):
         return (yield from operators.operate(program, left, expr.operator, right))
-    if any(isinstance(v, InstanceValue | DisplayValue | ActivationValue) for v in left):
-        return (yield from operators.operate(program, left, "or", right))
-    return join((left, right))
+    return (yield from operators.united(program, left, right))
 
 
 def opaque(why: Unresolved, detail: str, builtin: str) -> Asking:

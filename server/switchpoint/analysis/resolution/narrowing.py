@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.resolution import checks, classes, evaluation, predicates, truth
+from switchpoint.analysis.resolution import checks, classes, evaluation, names, predicates, truth
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
@@ -51,7 +51,11 @@ def _sharpened(program: Program, frame: Frame, subject: f.Local, value: Value, t
                 if result != one(value):
                     return result
             return one(value)
-        case f.Call(function=f.Global(name="isinstance"), arguments=(first, cls)) if holds and first == subject:
+        case f.Compare(left=first, operator="isinstance", right=cls) if holds and first == subject:
+            return (yield from _as_instance(program, frame, value, cls))
+        case f.Call(function=f.Global(name="isinstance") as name, arguments=(first, cls)) if holds and first == subject:
+            if (yield from evaluation.evaluate(program, frame, name)) != (yield names.builtin("isinstance")):
+                return one(value)
             return (yield from _as_instance(program, frame, value, cls))
         case _:
             return one(value)

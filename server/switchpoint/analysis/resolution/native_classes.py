@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.resolution import calls, natives, protocols, truth
+from switchpoint.analysis.resolution import attributes, calls, natives, protocols, truth
 from switchpoint.analysis.resolution.values import (
     NONE,
     Arguments,
@@ -17,6 +17,7 @@ from switchpoint.analysis.resolution.values import (
     ConstValue,
     DescriptorValue,
     DisplayValue,
+    FunctionValue,
     InstanceValue,
     MethodValue,
     NothingValue,
@@ -153,6 +154,22 @@ def _items_of(place: int) -> Handler:
     return made
 
 
+def _reversed(program: Program, arguments: Arguments) -> Asking:
+    """What `__reversed__` gives, where the class has one; otherwise the items, which a sequence gives by number."""
+    parts: list[Values] = []
+    for value in natives.first_argument(arguments):
+        maker: Values = yield from attributes.special(program, value, "__reversed__")
+        own = frozenset(v for v in maker if isinstance(v, MethodValue) and isinstance(v.function, FunctionValue))
+        if isinstance(value, InstanceValue):
+            maker = own or (yield from attributes.special(program, value, "__getitem__"))
+            index = () if own else (unknown(Unresolved.VALUE, "an index"),)
+            made = yield from calls.call(program, maker, Arguments(index))
+            parts.append((yield from protocols.elements(program, made, False)) if own else made)
+        else:
+            parts.append((yield from protocols.elements(program, one(value), False)))
+    return one(DisplayValue("some", (join(parts),)))
+
+
 def _bool(program: Program, arguments: Arguments) -> Asking:
     decided = yield from truth.truth_of(program, natives.first_argument(arguments))
     return one(ConstValue(decided)) if isinstance(decided, bool) and arguments.positional else None
@@ -179,7 +196,7 @@ _CLASSES: dict[str, Handler] = {
     "builtins.list": _container("list"),
     "builtins.map": _map,
     "builtins.property": _descriptor("property"),
-    "builtins.reversed": _items_of(0),
+    "builtins.reversed": _reversed,
     "builtins.set": _container("some"),
     "builtins.staticmethod": _descriptor("staticmethod"),
     "builtins.super": _super,

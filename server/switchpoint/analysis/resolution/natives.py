@@ -152,14 +152,7 @@ def _getattr(program: Program, arguments: Arguments) -> Asking:
         parts.append((yield from attributes.attribute(program, arguments.positional[0], key.value)))
     found = join(parts)
     default = arguments.positional[2] if len(arguments.positional) > 2 else NONE
-    missing = not found or any(
-        isinstance(v, NothingValue) or (isinstance(v, UnknownValue) and v.why is Unresolved.ATTRIBUTE) for v in found
-    )
-    return join((found, default)) if default and (missing or not _sure(arguments)) else found
-
-
-def _sure(arguments: Arguments) -> bool:
-    return all(isinstance(v, FunctionValue | ClassValue) for v in arguments.positional[0])
+    return join((found, default))
 
 
 def _anext(program: Program, arguments: Arguments) -> Asking:
@@ -181,12 +174,22 @@ def _aiter(program: Program, arguments: Arguments) -> Asking:
 def _iter(program: Program, arguments: Arguments) -> Asking:
     parts: list[Values] = []
     for value in first_argument(arguments):
-        if isinstance(value, DisplayValue | ActivationValue):
+        if isinstance(value, DisplayValue):
+            parts.append((yield from _iterator(program, value)))
+            continue
+        if isinstance(value, ActivationValue):
             parts.append(one(value))
             continue
         maker = yield from attributes.special(program, value, "__iter__")
         parts.append((yield from calls.call(program, maker, Arguments())))
     return join(parts)
+
+
+def _iterator(program: Program, value: DisplayValue) -> Asking:
+    """An iterator over a container: it hands out the items once, and is true even where there is none."""
+    if value.kind != "dict":
+        return one(DisplayValue("list" if value.kind == "tuple" else value.kind, value.items, (), value.is_open))
+    return one(DisplayValue("some", ((yield from protocols.elements(program, one(value), False)),)))
 
 
 def _next(program: Program, arguments: Arguments) -> Asking:

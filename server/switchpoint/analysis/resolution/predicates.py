@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import attributes, checks, classes
+from switchpoint.analysis.resolution import attributes, checks, classes, presence
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -16,15 +16,18 @@ from switchpoint.analysis.resolution.values import (
     Arguments,
     ClassValue,
     ConstValue,
+    DescriptorValue,
     DisplayValue,
     FunctionValue,
     InstanceValue,
     MethodValue,
+    ModuleValue,
     NativeValue,
     NothingValue,
     NumberValue,
     PartialValue,
     StepValue,
+    SuperValue,
     UnknownValue,
     Value,
     Values,
@@ -81,7 +84,7 @@ def _is(program: Program, value: Value, kind: str, other: Values) -> Asking:
         return None
     match kind:
         case "isinstance":
-            return (yield from _is_instance(program, value, other))
+            return (yield from is_instance(program, value, other))
         case "issubclass":
             return (yield from _is_subclass(program, value, other))
         case "hasattr":
@@ -111,6 +114,9 @@ def _has_kind(program: Program, value: Value, kind: str) -> Asking:
             return form.kind.value == kind.removesuffix(" function")
         case InstanceValue() if kind == "coroutine function" and (yield from _marks_coroutine_functions(program)):
             return None
+        case InstanceValue() if kind == "coroutine":
+            found = yield from attributes.special(program, value, "__await__")
+            return _found(found, value.exact) and None
         case InstanceValue(exact=False) | NativeValue() | StepValue():
             return None
         case _:
@@ -130,6 +136,8 @@ def _is_callable(program: Program, value: Value) -> Asking:
         case InstanceValue():
             found = yield from attributes.special(program, value, "__call__")
             return _found(found, value.exact)
+        case DescriptorValue() | ModuleValue() | SuperValue():
+            return None
         case _:
             return False
 
@@ -143,8 +151,10 @@ def _is_awaitable(program: Program, value: Value) -> Asking:
         case InstanceValue():
             found = yield from attributes.special(program, value, "__await__")
             return _found(found, value.exact)
-        case NativeValue():
+        case NativeValue() | ModuleValue() | SuperValue():
             return None
+        case ClassValue():
+            return None if (yield classes.metaclasses(value)) else False
         case _:
             return False
 
@@ -161,11 +171,13 @@ def _has_attribute(program: Program, value: Value, other: Values) -> Asking:
         return None
     if isinstance(value, ConstValue):
         return None
-    if isinstance(value, InstanceValue):
+    if isinstance(value, InstanceValue | ClassValue):
         # What is stored on an instance need not be there yet; only what its class has is.
-        found = yield from attributes.special(program, value, name.value)
-    else:
-        found = yield from attributes.attribute(program, one(value), name.value)
+        cls = value.cls if isinstance(value, InstanceValue) else value
+        return (yield presence.surely_has(cls, name.value)) or None
+    if isinstance(value, ModuleValue):
+        return (yield presence.surely_binds(value.path, name.value)) or None
+    found = yield from attributes.attribute(program, one(value), name.value)
     return True if found and not any(isinstance(v, UnknownValue | NothingValue) for v in found) else None
 
 
@@ -179,7 +191,8 @@ def classes_in(other: Values) -> list[Value]:
     return found
 
 
-def _is_instance(program: Program, value: Value, other: Values) -> Asking:
+def is_instance(program: Program, value: Value, other: Values) -> Asking:
+    """What `isinstance` says of a value, True, False or None."""
     results: list[bool | None] = []
     for cls in classes_in(other):
         results.append((yield from _is_instance_of(program, value, cls)))
@@ -262,5 +275,5 @@ def _is_subclass(program: Program, value: Value, other: Values) -> Asking:
         return None
     for cls in classes_in(other):
         if isinstance(cls, ClassValue) and (yield from classes.derives(program, value, cls)):
-            return True
+            return None if (yield checks.has_open_check(cls)) else True
     return None

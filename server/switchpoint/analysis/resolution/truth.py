@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import classes, comparisons, evaluation, importing
+from switchpoint.analysis.resolution import attributes, classes, comparisons, evaluation, importing
+from switchpoint.analysis.resolution.program import setters_of
 from switchpoint.analysis.resolution.values import (
     ActivationValue,
     ClassValue,
@@ -22,6 +23,7 @@ from switchpoint.analysis.resolution.values import (
     InstanceValue,
     MethodValue,
     ModuleValue,
+    NothingValue,
     NumberValue,
     StepValue,
     Value,
@@ -123,18 +125,29 @@ def _truth(program: Program, value: Value) -> Asking:
             return bool(const)
         case NumberValue(sign=sign):
             return sign != 0
-        case DisplayValue(kind=kind, items=items, is_open=is_open):
-            return None if is_open or kind == "some" or (kind == "dict" and items) else bool(items)
-        case FunctionValue() | ClassValue() | MethodValue() | ActivationValue() | StepValue() | ModuleValue():
+        case DisplayValue(kind="tuple", items=items, is_open=False):
+            return bool(items)  # of what can change it is not told here when it was filled
+        case FunctionValue() | MethodValue() | ActivationValue() | StepValue():
             return True
+        case ClassValue():
+            for meta in (yield classes.metaclasses(value)):
+                if not isinstance(meta, ClassValue) or not (yield from _is_always_true(program, meta)):
+                    return None
+            return True
+        case ModuleValue():
+            return None if (yield setters_of("__class__")) else True
         case InstanceValue() if value.exact:
-            return True if (yield classes.is_always_true(value.cls)) else None
+            return True if (yield from _is_always_true(program, value.cls)) else None
         case _:
             return None
-    yield
 
 
-# predicates of CPython that look at what a value is
-
-
-# narrowing
+def _is_always_true(program: Program, cls: ClassValue) -> Asking:
+    """Whether every instance is true: no `__bool__` and no `__len__`, whoever may have set them."""
+    if not (yield from classes.is_fully_known(program, cls)):
+        return False
+    for name in ("__bool__", "__len__"):
+        found: Values = yield from attributes.special(program, InstanceValue(cls, exact=True), name)
+        if not all(isinstance(v, NothingValue) for v in found):
+            return False
+    return True
