@@ -18,6 +18,7 @@ from switchpoint.analysis.resolution import (
     classes,
     descriptors,
     enumerations,
+    lies,
     names,
     natives,
     overriding,
@@ -183,7 +184,7 @@ def _field(program: Program, owner: InstanceValue, name: str) -> Asking:
         typed = join((yield from _annotated(program, owner.cls, name)))
         fields: tuple[str, ...] = yield transforms.fields_of(owner.cls)
         shown = yield callers.passed_to_class(owner.cls, fields.index(name), name)
-        parts.extend((typed, (yield from callers.lies(program, typed, shown))))
+        parts.extend((typed, (yield from lies.lies(program, typed, shown))))
     parts.append((yield from stored_attributes.stored(program, owner, name)))
     return join(parts)
 

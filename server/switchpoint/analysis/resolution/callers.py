@@ -10,7 +10,15 @@ from __future__ import annotations
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form
-from switchpoint.analysis.resolution import call_expressions, checks, classes, handing, known_calls, parameters, targets
+from switchpoint.analysis.resolution import (
+    call_expressions,
+    classes,
+    containers,
+    handing,
+    known_calls,
+    parameters,
+    targets,
+)
 from switchpoint.analysis.resolution.program import Program, is_analysed
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -20,7 +28,6 @@ from switchpoint.analysis.resolution.values import (
     Definition,
     Frame,
     FunctionValue,
-    InstanceValue,
     UnknownValue,
     Values,
     join,
@@ -116,21 +123,6 @@ def _frame_beside(function: FunctionValue, form: f.FunctionForm, inside: str) ->
     return Frame(FunctionValue(Definition(here.path, here.piece, inside), function.frame if is_beside else None), ())
 
 
-def lies(program: Program, typed: Values, given: Values) -> Asking:
-    """Of what is passed, that which is of none of the annotated classes."""
-    declared = [v.cls for v in typed if isinstance(v, InstanceValue)]
-    found: list[InstanceValue] = []
-    for value in given if declared else ():
-        if not isinstance(value, InstanceValue):
-            continue
-        for cls in declared:
-            if (yield from classes.derives(program, value.cls, cls)) or (yield checks.has_open_check(cls)):
-                break
-        else:
-            found.append(InstanceValue(value.cls))
-    return frozenset(found)
-
-
 def _shift(program: Program, frame: Frame, call: f.Call, function: Definition, form: f.FunctionForm) -> Asking:
     """How many parameters stand before the first argument of a call that may be one of this function; None where it is
     of another. What decorators made of a function bears its name, but is not it."""
@@ -155,12 +147,12 @@ def _argument(program: Program, frame: Frame, call: f.Call, place: int | None, n
         named = None if any(isinstance(a, f.Starred) for a in before) else call.arguments[place]
     if named is None:
         return NONE
-    found: Values = yield from targets.targets(program, frame, named)
-    return frozenset(v for v in found if not isinstance(v, UnknownValue))
+    return (yield from _told(program, frame, (named,)))
 
 
 def _told(program: Program, frame: Frame, arguments: tuple[f.Expr, ...]) -> Asking:
     parts: list[Values] = []
     for argument in arguments:
-        parts.append((yield from targets.targets(program, frame, argument)))
+        found: Values = yield from targets.targets(program, frame, argument)
+        parts.append((yield from containers.with_fillings(program, frame, argument, found)))
     return frozenset(v for part in parts for v in part if not isinstance(v, UnknownValue))

@@ -9,7 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.resolution import annotations, attributes, calls, evaluation, overriding, protocols, stores
+from switchpoint.analysis.resolution import (
+    annotations,
+    attributes,
+    calls,
+    evaluation,
+    lies,
+    overriding,
+    protocols,
+    stores,
+)
 from switchpoint.analysis.resolution.values import (
     NONE,
     Arguments,
@@ -29,6 +38,7 @@ from switchpoint.analysis.resolution.values import (
     one,
     settled,
     unknown,
+    without_unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
 
@@ -94,24 +104,28 @@ def spread(values: Values) -> tuple[Values, ...] | None:
 
 
 def with_fillings(program: Program, frame: Frame, base: f.Expr, values: Values) -> Asking:
-    """Adds what `base[k] = v` and `base.append(v)` put into a container of this name, here and in other known files."""
-    if not any(isinstance(v, DisplayValue) and v.kind != "tuple" and not v.is_declared for v in values):
+    """Adds what `base[k] = v` and `base.append(v)` put into a container of this name, here and in other known files;
+    where an annotation in the user's files says what the container holds, only what that does not admit."""
+    is_own = program.is_own(frame.function.definition.path)
+    if not any(isinstance(v, DisplayValue) and v.kind != "tuple" and (is_own or not v.is_declared) for v in values):
         return values
-    parts = yield from stores.fillings(program, frame, base)
-    if not parts:
-        return values
-    extra = join(parts)
-    return frozenset(
-        DisplayValue(
-            v.kind if v.kind == "dict" else "some",
-            (*v.items, extra),
-            (*v.keys, None) if v.keys or v.kind == "dict" else (),
-            v.is_open,
-        )
-        if isinstance(v, DisplayValue) and v.kind != "tuple"
-        else v
-        for v in values
-    )
+    extra: Values = join((yield from stores.fillings(program, frame, base)))
+    parts: list[Values] = []
+    for value in values if extra else ():
+        if not isinstance(value, DisplayValue) or value.kind == "tuple":
+            parts.append(one(value))
+        elif value.is_declared:
+            beyond = yield from lies.lies(program, one(value), one(DisplayValue("some", (without_unknown(extra),))))
+            parts.append(beyond or one(value))
+        else:
+            parts.append(one(_filled(value, extra)))
+    return join(parts) if extra else values
+
+
+def _filled(value: DisplayValue, extra: Values) -> DisplayValue:
+    is_dict = value.kind == "dict"
+    keys = (*value.keys, None) if value.keys or is_dict else ()
+    return DisplayValue("dict" if is_dict else "some", (*value.items, extra), keys, value.is_open)
 
 
 def subscript(program: Program, frame: Frame, base: f.Expr, index: f.Expr, assumed: evaluation.Assumed) -> Asking:

@@ -24,6 +24,7 @@ from switchpoint.analysis.resolution import (
     containers,
     decorators,
     importing,
+    lies,
     names,
     narrowing,
     operators,
@@ -271,7 +272,7 @@ def parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) -
     base = typed or _said(_untold(frame, name), said)
     if typed:
         passed: Values = yield callers.passed(FunctionValue(frame.function.definition), name)
-        base = join((typed, (yield from callers.lies(program, typed, passed))))
+        base = join((typed, (yield from lies.lies(program, typed, passed))))
     elif declared.kind not in ("varargs", "kwargs"):
         base = join((base, (yield callers.shown(frame.function, name))))
     if declared.kind == "varargs":

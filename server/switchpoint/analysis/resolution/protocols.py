@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from switchpoint.analysis.ir.summaries import Asking
     from switchpoint.analysis.resolution.program import Program
 
+_SAID = unknown(Unresolved.VALUE, "what a context manager is said to give")
+
 
 def awaited(program: Program, values: Values) -> Asking:
     """What `await` gives for each of `values`."""
@@ -135,7 +137,7 @@ def entered(program: Program, values: Values, is_async: bool) -> Asking:
     for value in values:
         said = dict(value.init).get("return") if isinstance(value, InstanceValue) else None
         if said is not None:
-            parts.append(said)
+            parts.append(join((said, _SAID)))
             continue
         method = yield from attributes.special(program, value, "__aenter__" if is_async else "__enter__")
         result = yield from calls.call(program, method, Arguments())

@@ -20,6 +20,7 @@ from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
     Definition,
+    DisplayValue,
     Frame,
     FunctionValue,
     InstanceValue,
@@ -35,7 +36,7 @@ from switchpoint.analysis.verdicts import Unresolved
 
 _UNTOLD = unknown(Unresolved.PARAMETER, "what an attribute is set on")
 _DECORATED = unknown(Unresolved.VALUE, "a class that is decorated")
-_FOLLOWED = (f.Global, f.Attribute, f.Local, f.Subscript, f.Call, f.Narrowed, f.Element, f.Choice)
+_FOLLOWED = (f.Global, f.Attribute, f.Local, f.Subscript, f.Call, f.Narrowed, f.Element, f.Choice, f.Display)
 
 
 def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
@@ -67,11 +68,20 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             whole = rest or not isinstance(base.function, f.Global)
             top = name if whole else name.partition(".")[0]
             return one((yield imported(frame.function.definition.path, top, 0)))
+        case f.Display(kind=kind, items=items):
+            return one((yield from _display(program, frame, kind, items)))
         case f.Call(function=function):
             made = yield from targets(program, frame, function)
             return frozenset(InstanceValue(v) for v in made if isinstance(v, ClassValue)) or _UNTOLD
         case _:
             return _UNTOLD
+
+
+def _display(program: Program, frame: Frame, kind: str, items: tuple[f.Expr, ...]) -> Asking:
+    parts: list[Values] = []
+    for item in items:
+        parts.append((yield from targets(program, frame, item)))
+    return DisplayValue(kind, tuple(parts), (None,) * len(parts) if kind == "dict" else ())
 
 
 def imports_by_call(base: f.Expr) -> bool:
