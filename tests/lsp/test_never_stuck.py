@@ -16,9 +16,11 @@ from lsp.editor import EVERYTHING, LONGEST, Editor, editing, within
 from lsp.test_session import CHILDREN, HINTS
 from lsp.wire import wired
 from switchpoint.lsp.server import create_server
+from switchpoint.lsp.session import MOST_RESTARTS
 
 CONTENT_MODIFIED = -32801
 REQUEST_CANCELLED = -32800
+REQUEST_FAILED = -32803
 INVALID_PARAMS = -32602
 METHOD_NOT_FOUND = -32601
 
@@ -118,6 +120,40 @@ async def test_the_analysis_comes_back_when_it_dies(tmp_path: Path) -> None:
         editor.replace(uri, "    return 1\n", "    await child()\n")
         await editor.until_hints(uri, [HINTS[0], HINTS[1], HINTS[1], ("await quiet()", "may switch")])
         assert "switchpoint" in await editor.hover(uri, "await child()")
+
+
+@pytest.mark.asyncio
+async def test_an_analysis_that_dies_again_and_again_is_given_up_and_says_so(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open("children.py", CHILDREN)
+        assert await editor.hints(uri) == HINTS
+        server = server_process(editor)
+        for _ in range(MOST_RESTARTS + 1):
+            for worker in (alive := [worker for worker in workers_of(server) if not is_zombie(worker)]):
+                os.kill(worker, signal.SIGKILL)
+
+            async def another(dead: list[int] = alive) -> bool:
+                return not set(dead) & {worker for worker in workers_of(server) if not is_zombie(worker)}
+
+            await editor.until(another)
+            await asyncio.sleep(0.2)
+        params = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(0, 0))
+        assert await outcome(editor.client.protocol.send_request(types.TEXT_DOCUMENT_HOVER, params)) == REQUEST_FAILED
+        assert await editor.hints(uri) == HINTS
+
+
+@pytest.mark.parametrize("then", ["close", "open"])
+def test_hints_of_a_document_that_is_closed_or_opened_again_at_once_are_answered(tmp_path: Path, then: str) -> None:
+    """The request arrives together with what makes it pointless, before anybody has begun to wait."""
+    item = {"uri": (tmp_path / "children.py").as_uri(), "languageId": "python", "version": 1, "text": CHILDREN}
+    everything = {"start": {"line": 0, "character": 0}, "end": {"line": 1000, "character": 0}}
+    asked = {"textDocument": {"uri": item["uri"]}, "range": everything}
+    opened = {"method": "textDocument/didOpen", "params": {"textDocument": item}}
+    closed = {"method": "textDocument/didClose", "params": {"textDocument": {"uri": item["uri"]}}}
+    with wired(tmp_path.as_uri()) as wire:
+        hints = {"id": 1, "method": "textDocument/inlayHint", "params": asked}
+        wire.send_together([opened, hints, closed if then == "close" else opened])
+        assert wire.answer(1)["error"]["code"] == CONTENT_MODIFIED
 
 
 def test_a_client_that_dies_leaves_nothing_behind(tmp_path: Path) -> None:

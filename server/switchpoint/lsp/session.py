@@ -98,6 +98,7 @@ class Session:
     _revisions: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _refresh: asyncio.TimerHandle | None = None
     _losses: int = 0
+    _gave_up: bool = False
 
     def start(self) -> None:
         """Listen to the worker. Called inside the running loop."""
@@ -164,7 +165,9 @@ class Session:
 
     async def hints_known(self, page: Page) -> None:
         """Wait for the hints of a page: any that can be mended by a refresh, else those of the revision that it has."""
-        if page.can_answer(refreshes=self.client.refreshes_hints):
+        # Between the request and this, the page may have been closed, or opened again.
+        is_gone = self.pages.get(page.module.key) is not page
+        if is_gone or self._gave_up or page.can_answer(refreshes=self.client.refreshes_hints):
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         page.waiting.append(future)
@@ -173,6 +176,9 @@ class Session:
     def ask(self, request: Request, progress: Callable[[int, int], None] | None = None) -> Waiting:
         """Send a request to the worker. The future ends in the answer, `ContentModified` or `AnswerFailed`."""
         waiting = Waiting(next(self._numbers), asyncio.get_running_loop().create_future(), progress)
+        if self._gave_up:
+            waiting.future.set_exception(AnswerFailed(worker_lost(gives_up=True)))
+            return waiting
         self._waiting[waiting.number] = waiting
         self.door.tell(Ask(waiting.number, request))
         return waiting
@@ -251,7 +257,7 @@ class Session:
     def _lost(self) -> None:
         """The worker ended by itself: what it was asked is gone, a new one is told everything again."""
         self._losses += 1
-        gives_up = self._losses > MOST_RESTARTS
+        gives_up = self._gave_up = self._losses > MOST_RESTARTS
         log.error("%s", worker_lost(gives_up=gives_up))
         for number in list(self._waiting):
             self._settle(number, lambda future: future.set_exception(ContentModified()))
