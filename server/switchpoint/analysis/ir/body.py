@@ -271,7 +271,7 @@ class Body:
     def note_call(self, call: Call, node: ast.Call) -> None:
         """Calls that set attributes by name, run unseen code, or may make tasks are kept."""
         self.runs_calls = True
-        note_written(self, call)
+        note_written(self, call, node)
         last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if last in TASK_STARTERS or last == "__init__" or self.piece.keeps_calls:
             self.calls.append((call, self.place(node)))

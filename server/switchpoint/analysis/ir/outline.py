@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.codes import CELLS, GLOBALS, borrows
 from switchpoint.analysis.ir.made_classes import made_class
+from switchpoint.analysis.ir.patches import patch_of, split
 from switchpoint.analysis.ir.scopes import NO_NAMES, frozen, mangled, nodes_in, stored_names, walrus_names
 from switchpoint.analysis.ir.setters import may_be_handed_on
 
@@ -283,15 +284,8 @@ class _Collector:
                     self.sets.add("_is_coroutine_mark")
                 case ast.Attribute(value=owner, attr="register") if owner_name := _last_name(owner):
                     self.sets.add("register " + owner_name)
-                case ast.Call(
-                    func=ast.Attribute(attr="setattr" | "object"), args=[_, ast.Constant(value=str(name)), *_]
-                ):
-                    self.sets.add(name)
-                case ast.Call(
-                    func=ast.Name(id="patch") | ast.Attribute(attr="patch" | "setattr"),
-                    args=[ast.Constant(value=str(dotted)), *_],
-                ):
-                    self.sets.add(dotted.rpartition(".")[2])
+                case ast.Call() if (patch := patch_of(node)) is not None:
+                    self.sets.add(patch.name or "")
                 case ast.Call(func=ast.Attribute(attr="__setattr__"), args=arguments):
                     named = [a.value for a in arguments if isinstance(a, ast.Constant) and isinstance(a.value, str)]
                     self.sets.add(named[0] if named else "")
@@ -300,8 +294,12 @@ class _Collector:
                     self.sets.update(keyword.arg or "" for keyword in keywords)
                 case ast.Call(func=ast.Attribute(attr="__set__", value=descriptor), args=[_, _]):
                     self.sets.add(descriptor.attr if isinstance(descriptor, ast.Attribute) else "")
+                case ast.Call(func=ast.Attribute(attr="dict"), args=[ast.Constant() as base, *_]):
+                    self.sets.update((f"[]{named[1]}", "") if (named := split(base)) is not None else ())
+                case ast.Call(func=ast.Attribute(attr="__setitem__", value=base), args=[_, _]):
+                    self.sets.add("[]" + _last_name(base))
                 case ast.Call(func=ast.Attribute(attr="setitem" | "__setitem__" | "dict"), args=[base, _, *_]):
-                    self.sets.add("[]" + ("modules" if _is_text(base, "sys.modules") else _last_name(base)))
+                    self.sets.add("[]" + _last_name(base))
                 case ast.Call(func=ast.Attribute(attr="__setitem__" | "update" | "setdefault", value=base)):
                     self.sets.add("[]" + _last_name(base))
                 case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[name, *_]):
@@ -334,10 +332,6 @@ def _imported_by_call(name: ast.expr) -> list[tuple[str, int, str | None]]:
             return [(text + "*", 0, None)] if "." in text else []
         case _:
             return []
-
-
-def _is_text(node: ast.expr, text: str) -> bool:
-    return isinstance(node, ast.Constant) and node.value == text
 
 
 def _last_name(node: ast.expr) -> str:

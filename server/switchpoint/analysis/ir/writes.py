@@ -21,9 +21,12 @@ from switchpoint.analysis.ir.forms import (
     Opaque,
     Subscript,
 )
+from switchpoint.analysis.ir.patches import Patch, Place, patch_of
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
+    import ast
+
     from switchpoint.analysis.ir.body import Body
 
 _MODULES = Attribute(Global("sys"), "modules")
@@ -41,31 +44,26 @@ def note_item(body: Body, base: Expr, key: Expr, value: Expr | None) -> None:
     body.store_item(base, key, Elements(value, False) if whole and value else value)
 
 
-def note_written(body: Body, call: Call) -> None:
+def note_written(body: Body, call: Call, node: ast.Call) -> None:
     """What a call sets: an attribute by name, or else a namespace, or else a container."""
     setters.note_called(body, call)
     codes.note_borrowed(body, call)
+    patch = patch_of(node)
+    if patch is not None:
+        _note_patch(body, call, patch)
+        return
     match call:
         case Call(function=Global(name="setattr"), arguments=(base, name, value)):
             body.store(base, _text(name), value)
         case Call(function=Global(name="delattr"), arguments=(base, name)):
             body.store(base, _text(name), None)
-        case Call(function=Attribute(name="setattr" | "object"), arguments=(base, Const(value=str(name)), *rest)):
-            # `monkeypatch.setattr(x, "name", value)`, `mock.patch.object(x, "name", value)`: the text names it.
-            body.store(base, name, _patched(name, rest))
-        case Call(
-            function=Global(name="patch") | Attribute(name="patch" | "setattr"),
-            arguments=(Const(value=str(dotted)), *rest),
-        ) if "." in dotted:
-            module, _, name = dotted.rpartition(".")
-            body.store(Subscript(_MODULES, Const(module)), name, _patched(name, rest))
         case Call(function=Attribute(name="setitem" | "__setitem__"), arguments=(base, key, value)):
             note_item(body, base, key, value)
         case Call(function=Attribute(name="__setitem__", base=base), arguments=(key, value)):
             note_item(body, base, key, value)
-        case Call(function=Attribute(name="dict"), arguments=(base, changes)):
-            # `mock.patch.dict(x, {"key": value})`
-            _note_update(body, _MODULES if base == Const("sys.modules") else base, changes)
+        case Call(function=Attribute(name="dict"), arguments=(base, *changes)):
+            # `mock.patch.dict(x, {"key": value}, key=value)`
+            _note_changes(body, call, base, changes)
         case Call(function=Attribute(name="multiple"), arguments=(base,)):
             # `mock.patch.multiple(x, name=value)`
             named = base.value if isinstance(base, Const) and isinstance(base.value, str) else None
@@ -81,8 +79,33 @@ def note_written(body: Body, call: Call) -> None:
             _note_namespace(body, call)
 
 
-def _patched(name: str, rest: list[Expr]) -> Expr:
-    return rest[0] if rest else Opaque(Unresolved.DYNAMIC, name)
+def _note_patch(body: Body, call: Call, patch: Patch) -> None:
+    given: dict[Place, Expr] = {**dict(enumerate(call.arguments)), **dict(call.keywords)}
+    if patch.owner is not None:
+        base = given[patch.owner]
+    elif patch.name is None:
+        base = setters.ANYTHING
+    else:
+        base = Subscript(_MODULES, Opaque(Unresolved.VALUE) if patch.module is None else Const(patch.module))
+    made = Opaque(Unresolved.DYNAMIC, patch.name or "")
+    value = made if patch.value is None else given[patch.value]
+    body.store(base, patch.name, None if patch.name is None else value)
+
+
+def _note_changes(body: Body, call: Call, base: Expr, changes: list[Expr]) -> None:
+    """Changes of a dict that is given, or named by a text."""
+    if isinstance(base, Const) and isinstance(base.value, str):
+        module, _, name = base.value.rpartition(".")
+        base = _MODULES if base.value == "sys.modules" else Attribute(Subscript(_MODULES, Const(module)), name)
+    owner = namespaces.owner_of(body, base)
+    if owner is not None:
+        body.store(owner, None, None)
+        return
+    for change in changes[:1]:
+        _note_update(body, base, change)
+    for key, value in call.keywords:
+        if key not in ("in_dict", "values", "clear"):
+            body.store_item(base, Const(key) if key else None, value)
 
 
 def _note_namespace(body: Body, call: Call) -> None:

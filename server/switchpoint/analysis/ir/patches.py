@@ -1,0 +1,100 @@
+"""Calls that put something in the place of something else by name: `mock.patch` and its like, `monkeypatch.setattr`.
+
+In: a call. Out: where the object and the new value stand among its arguments, and the name, as far as the text tells.
+They are known by their shape, whoever defines them. This module must not know what is done with that.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Place: TypeAlias = "int | str"
+"""An argument, by its index or its keyword."""
+
+_DOTTED = re.compile(r"([\w.]*)\.([^\W\d]\w*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """`owner` is the object, or None where a text names it: `module` is then all before the last dot, None where that
+    is computed. `name` None: the name is computed. `value` None: something made for the purpose."""
+
+    owner: Place | None
+    module: str | None
+    name: str | None
+    value: Place | None
+
+
+def patch_of(node: ast.Call) -> Patch | None:
+    """What a call replaces; None where it has not the shape of such a call."""
+    match node.func:
+        case ast.Name(id="patch") | ast.Attribute(attr="patch"):
+            return _by_text(node, _place(node, 0, "target"), _place(node, 1, "new"))
+        case ast.Attribute(attr="object"):
+            return _of_object(node, ("target", "attribute", "new"))
+        case ast.Attribute(attr="setattr") if _place(node, 2, "value") is not None:
+            return _of_object(node, ("target", "name", "value"))
+        case ast.Attribute(attr="setattr"):
+            return _by_text(node, _place(node, 0, "target"), _place(node, 1, "name"))
+        case _:
+            return None
+
+
+def argument(node: ast.Call, place: Place | None) -> ast.expr | None:
+    """The argument in that place."""
+    if isinstance(place, int):
+        return node.args[place]
+    return next((keyword.value for keyword in node.keywords if keyword.arg == place and place), None)
+
+
+def split(dotted: ast.expr | None) -> tuple[str | None, str] | None:
+    """A dotted name as all before the last dot, None where that is computed, and the rest; None where it is no text."""
+    match dotted:
+        case ast.Constant(value=str(text)):
+            found = _DOTTED.fullmatch(text)
+            return None if found is None else (found[1], found[2])
+        case ast.JoinedStr(values=[*_, ast.Constant(value=str(text))]) | ast.BinOp(right=ast.Constant(value=str(text))):
+            found = _DOTTED.fullmatch(text)
+            return None if found is None else (None, found[2])
+        case _:
+            return None
+
+
+def _place(node: ast.Call, index: int, keyword: str) -> Place | None:
+    if index < len(node.args):
+        return None if any(isinstance(given, ast.Starred) for given in node.args[: index + 1]) else index
+    return keyword if any(given.arg == keyword for given in node.keywords) else None
+
+
+def _by_text(node: ast.Call, target: Place | None, value: Place | None) -> Patch | None:
+    found = split(argument(node, target))
+    if found is not None:
+        return Patch(None, found[0], found[1], value)
+    made = argument(node, target)
+    is_computed = isinstance(made, ast.JoinedStr | ast.BinOp) or (
+        value is not None and isinstance(made, ast.Name | ast.Attribute | ast.Call)
+    )
+    return Patch(None, None, None, None) if is_computed and _is_of_mock(node.func) else None
+
+
+def _is_of_mock(function: ast.expr) -> bool:
+    """Whether it is `patch` itself: other objects have methods of that name."""
+    match function:
+        case ast.Name():
+            return True
+        case ast.Attribute(value=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in ("mock", "mocker")
+        case _:
+            return False
+
+
+def _of_object(node: ast.Call, names: tuple[str, str, str]) -> Patch | None:
+    owner, named, value = (_place(node, index, name) for index, name in enumerate(names))
+    name = argument(node, named)
+    if owner is None or name is None:
+        return None
+    text = name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else None
+    return Patch(owner, None, text, value)
