@@ -81,6 +81,7 @@ def overrides(program: Program, owner: InstanceValue, name: str) -> Asking:
     found: list[Values] = []
     for cls in below:
         raw: Values = yield from _bound_there(cls, name)
+        raw = raw or (yield from _from_beside(program, owner.cls, cls, name))
         if raw and not (yield from is_abstract(raw, cls)):
             found.append((yield from descriptors.bind(program, raw, InstanceValue(cls))))
     if (yield classes.is_protocol(owner.cls)):
@@ -99,6 +100,7 @@ def class_overrides(program: Program, owner: ClassValue, name: str) -> Asking:
     found: list[Values] = []
     for cls in below:
         raw: Values = yield from _bound_there(cls, name)
+        raw = raw or (yield from _from_beside(program, owner, cls, name))
         if raw and not (yield from is_abstract(raw, cls)):
             found.append(descriptors.bind_to_class(raw, cls))
     found.extend((yield from _unseen(program, owner, name)))
@@ -108,6 +110,20 @@ def class_overrides(program: Program, owner: ClassValue, name: str) -> Asking:
 def _bound_there(cls: ClassValue, name: str) -> Asking:
     """What the body of a class binds to a name, or others set on that class."""
     return join(((yield classes.own_member(cls, name)), (yield patching.set_on_class(cls, name))))
+
+
+def _from_beside(program: Program, cls: ClassValue, below: ClassValue, name: str) -> Asking:
+    """What a subclass finds under a name in a class that stands before `cls` in its order and does not derive from it:
+    of `class Below(Beside, Class)`, what `Beside` binds."""
+    for above in (yield classes.order(below))[1:]:
+        if not isinstance(above, ClassValue):
+            continue
+        if above.definition == cls.definition:
+            break
+        if (yield classes.has_member(above, name)):
+            is_known = yield from classes.derives(program, above, cls)  # one of those that are looked at anyway
+            return NONE if is_known else (yield from _bound_there(above, name))
+    return NONE
 
 
 def _is_hook(value: Value, is_protocol: bool) -> Asking:
@@ -163,7 +179,7 @@ def _implementers(program: Program, owner: InstanceValue, name: str) -> Asking:
     for cls in (yield classes_with(name)):
         if not (yield from _may_meet(program, owner.cls, cls)):
             continue
-        if (yield from _kind_of(cls, name)) is not kind:
+        if (yield from _kind_of(cls, name)) not in (kind, None):
             continue
         if (yield implements(cls, wanted)) and not (yield classes.is_protocol(cls)):
             found.append((yield attributes.type_attribute(InstanceValue(cls), name)))
