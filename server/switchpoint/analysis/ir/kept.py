@@ -57,6 +57,7 @@ class _Entry:
     layout: Layout
     pieces: dict[str, bytes | PieceForm] = field(default_factory=dict[str, "bytes | PieceForm"])
     is_new: bool = True
+    is_edited: bool = False
     whole: tuple[str, Layout] = field(init=False)
     """The last text of the file that could be parsed, from which the next one is likely to differ little."""
 
@@ -81,7 +82,7 @@ class Summaries:
             return known.layout
         else:
             # An edit: most pieces stay the same, and no other process will have seen this very text.
-            entry = _Entry(text, lay_out_again(*known.whole, text), known.pieces)
+            entry = _Entry(text, lay_out_again(*known.whole, text), known.pieces, is_edited=True)
             if entry.layout.problems:
                 entry.whole = known.whole
             if len(entry.pieces) > 2 * len(entry.layout.pieces) + 64:
@@ -99,7 +100,9 @@ class Summaries:
         kept = entry.pieces.get(name)
         form = decode(kept, PieceForm) if isinstance(kept, bytes) else kept
         if form is None:
-            form = lower(text, owner=owner, header=header)
+            # Nobody else asks for what was under the user's hands: kept for others, every keystroke would stay.
+            made = lower.__wrapped__ if entry.is_edited else lower
+            form = made(text, owner=owner, header=header)
             entry.pieces[name] = form
             entry.is_new = True
         return form

@@ -214,9 +214,15 @@ def _calls(path: str, key: str) -> Asking:
     if source is None:
         return ()
     text_, owner, header = source
-    whole = lower(text_, owner=owner, header=header, calls=True)
+    whole = _with_calls(text_, owner, header)
     forms = (("", whole.main), *whole.functions.items())
     return tuple((inside, call) for inside, form in forms for call, _ in form.calls if isinstance(call, Call))
+
+
+@lru_cache(maxsize=512)
+def _with_calls(text_: str, owner: str | None, header: bool) -> PieceForm:
+    """Few are kept: what is asked of a piece is asked name by name, one piece after the other."""
+    return lower.__wrapped__(text_, owner=owner, header=header, calls=True)
 
 
 def last_name(function: Expr) -> str:
