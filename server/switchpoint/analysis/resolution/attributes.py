@@ -9,16 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
-from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import (
-    annotations,
-    callers,
     calls,
     classes,
     descriptors,
     enumerations,
-    lies,
+    fields,
     names,
     natives,
     overriding,
@@ -56,6 +52,7 @@ from switchpoint.analysis.resolution.values import (
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
+    from switchpoint.analysis.ir.summaries import Asking
     from switchpoint.analysis.resolution.program import Program
 
 _NATIVE_MEMBERS = ("__init__", "__new__", "__init_subclass__", "__setattr__")
@@ -163,57 +160,15 @@ def instance_attribute(program: Program, owner: InstanceValue, name: str) -> Ask
         return one(ClassValue(owner.cls.definition, owner.cls.frame, not owner.exact))
     if (yield from _looks_up_itself(program, owner)):
         return unknown(Unresolved.DYNAMIC, f"{owner.cls.definition.name}.{name}")
-    fields: tuple[str, ...] = yield transforms.fields_of(owner.cls)
-    if name in fields and not name.startswith("__"):
-        return (yield from _field(program, owner, name))
-    inherited: Values | None = yield from _inherited_field(program, owner, name)
+    if not name.startswith("__") and name in (yield transforms.fields_of(owner.cls)):
+        return (yield from fields.field(program, owner, name))
+    inherited: Values | None = yield from fields.inherited(program, owner, name)
     of_type: Values = inherited if inherited is not None else (yield from special(program, owner, name))
     joined = join((of_type, (yield from stored_attributes.stored(program, owner, name))))
     if joined or (yield from _is_held(owner, name)):
         return joined
     fallback = yield from _by_getattr(program, owner, name)
     return fallback or unknown(Unresolved.ATTRIBUTE, f"{owner.cls.definition.name}.{name}")
-
-
-def _field(program: Program, owner: InstanceValue, name: str) -> Asking:
-    """A field with a generated `__init__`: the argument it was given, else what its annotation says; and what is
-    stored."""
-    given = next((values for key, values in owner.init if key == name), None)
-    parts: list[Values] = [NONE if given is None else given]
-    if given is None:
-        typed = join((yield from _annotated(program, owner.cls, name)))
-        fields: tuple[str, ...] = yield transforms.fields_of(owner.cls)
-        shown = yield callers.passed_to_class(owner.cls, fields.index(name), name)
-        parts.extend((typed, (yield from lies.lies(program, typed, shown))))
-    parts.append((yield from stored_attributes.stored(program, owner, name)))
-    return join(parts)
-
-
-def _inherited_field(program: Program, owner: InstanceValue, name: str) -> Asking:
-    """What a field is said to be, where the class with the field has a generated `__init__` and that of the object is
-    another: what stands in the class body may be no value but how to make one. None where it is no such field."""
-    for above in (yield classes.order(owner.cls)):
-        if isinstance(above, ClassValue) and (yield classes.member_bindings(above, name)):
-            is_field = name in (yield transforms.own_fields(above))
-            return join((yield from _annotated(program, above, name))) if is_field else None
-    return None
-
-
-def _annotated(program: Program, cls: ClassValue, name: str) -> Asking:
-    """What the annotations say with which the first class of the order that has the field declares it."""
-    parts: list[Values] = []
-    for above in (yield classes.order(cls)):
-        if not isinstance(above, ClassValue):
-            continue
-        bindings: classes.Places = yield classes.member_bindings(above, name)
-        for frame, index in bindings:
-            form: f.FunctionForm = yield function_form(*frame.function.definition)
-            source = form.bindings[index].source
-            if isinstance(source, f.FromValue) and source.annotation is not None:
-                parts.append((yield from annotations.instances(program, frame, source.annotation)))
-        if bindings:
-            break
-    return parts
 
 
 def _is_held(owner: InstanceValue, name: str) -> Asking:
