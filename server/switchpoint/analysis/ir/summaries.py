@@ -7,14 +7,14 @@ piece and nothing else. This module must not follow imports.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from switchpoint.analysis.engine import Input, query
 from switchpoint.analysis.files import read_source
-from switchpoint.analysis.ir.forms import Attribute, Call, Free, Global, Local, Scoped
+from switchpoint.analysis.ir.forms import Attribute, Call, Closure, Free, Global, Local, Scoped
 from switchpoint.analysis.ir.kept import Summaries, source_of
 from switchpoint.analysis.ir.layout import Layout, PieceSpan, split_lines
 from switchpoint.analysis.ir.lowering import lower
@@ -192,9 +192,10 @@ def piece(texts: Texts, path: str, key: str) -> Asking:
 
 @query()
 def calls_in(_: Texts, path: str, key: str, name: str) -> Asking:
-    """(function, call) of every call of that last name in a piece; bindings have the same indexes as in `piece`."""
+    """(function, call) of every call of that last name in a piece, and of what such a call gave, decorators among them;
+    bindings have the same indexes as in `piece`."""
     calls = yield from _calls(path, key)
-    return tuple((inside, call) for inside, call in calls if last_name(call.function) == name)
+    return tuple((inside, call) for inside, call in calls if _called(call) == name)
 
 
 @query()
@@ -209,14 +210,28 @@ def calls_giving(_: Texts, path: str, key: str, name: str) -> Asking:
 
 
 def _calls(path: str, key: str) -> Asking:
-    """(function, call) of every call in a piece."""
+    """(function, call) of every call in a piece; a decorator is called with what it decorates."""
     source = yield piece_source(path, key)
     if source is None:
         return ()
     text_, owner, header = source
     whole = _with_calls(text_, owner, header)
     forms = (("", whole.main), *whole.functions.items())
-    return tuple((inside, call) for inside, form in forms for call, _ in form.calls if isinstance(call, Call))
+    written = ((inside, call) for inside, form in forms for call, _ in form.calls if isinstance(call, Call))
+    return (*written, *_decorations(whole))
+
+
+def _decorations(whole: PieceForm) -> Iterator[tuple[str, Call]]:
+    for name, form in whole.functions.items():
+        inside = f"{form.owner}.<class>" if form.owner else form.parent or ""
+        yield from ((inside, Call(decorator, (Closure(name),))) for decorator in form.decorators)
+    for name, cls in whole.classes.items():
+        yield from ((cls.parent or "", Call(decorator, (Closure(name),))) for decorator in cls.decorators)
+
+
+def _called(call: Call) -> str:
+    """The last name of what is called, or of what gave that."""
+    return last_name(call.function.function if isinstance(call.function, Call) else call.function)
 
 
 @lru_cache(maxsize=512)
@@ -232,11 +247,11 @@ def last_name(function: Expr) -> str:
 
 @lru_cache(maxsize=4096)
 def called_names(source: str) -> frozenset[str]:
-    """The names that a text calls, and some more: which of them are calls is told by its forms."""
-    return frozenset(_CALLED.findall(source))
+    """The names that a text calls, or decorates with, and some more: which of them are calls is told by its forms."""
+    return frozenset(called or decorator for called, decorator in _CALLED.findall(source))
 
 
-_CALLED = re.compile(r"\b([A-Za-z_]\w*)\(")
+_CALLED = re.compile(r"\b([A-Za-z_]\w*)\(|^[ \t]*@(?:\w+\.)*(\w+)[ \t]*(?:#.*)?$", re.M)
 
 
 @query()

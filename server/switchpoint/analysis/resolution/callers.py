@@ -103,7 +103,7 @@ def all_passed(program: Program, function: FunctionValue, name: str) -> Asking:
     here = function.definition
     found: list[tuple[Frame, f.Call]] = []
     for inside, call in (yield calls_in(here.path, here.piece, known_calls.last_name(function))):
-        if not isinstance(call.function, f.Attribute):
+        if not isinstance(call.function, f.Attribute | f.Call):
             found.append(((yield from _frame_beside(function, form, inside)), call))
     parts: list[Values] = []
     for frame, call in found:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, calls_in
+from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form
 from switchpoint.analysis.resolution import classes, overriding, targets
 from switchpoint.analysis.resolution.program import Program, calls_of
 from switchpoint.analysis.resolution.values import (
     ClassValue,
     Definition,
+    DescriptorValue,
     Frame,
     FunctionValue,
     InstanceValue,
@@ -32,7 +33,7 @@ _MOST_CALLERS = 24
 
 
 def named(name: str) -> Asking:
-    """(frame, call) of every call of that last name in the analysed files."""
+    """(frame, call) of every call of that last name in the analysed files, and of what such a call gave."""
     found: list[tuple[Frame, f.Call]] = []
     pieces: Iterable[tuple[str, str]] = yield calls_of(name)
     for path, key in pieces:
@@ -46,7 +47,11 @@ def of_function(program: Program, function: FunctionValue, owner: ClassValue | N
     make objects with it."""
     if owner is not None and last_name(function) == "__init__":
         return (yield from _constructions(program, owner))
-    return (yield from _naming(program, function.definition, last_name(function)))
+    form: f.FunctionForm | None = yield function_form(*function.definition)
+    found: list[KnownCall] = yield from _naming(program, function.definition, last_name(function))
+    if form is not None and form.parent is not None and last_part(form.parent) != last_name(function):
+        found = [*found, *(yield from _naming(program, function.definition, last_part(form.parent)))]
+    return found
 
 
 def _constructions(program: Program, owner: ClassValue) -> Asking:
@@ -106,8 +111,10 @@ def _naming(program: Program, wanted: Definition, called: str) -> Asking:
 
 
 def _names(program: Program, frame: Frame, call: f.Call, wanted: Definition) -> Asking:
-    """How many parameters stand before the first argument of a call that names this very function or class, or this
-    method of a receiver; None where it does not."""
+    """How many parameters stand before the first argument of a call that names this very function or class, this method
+    of a receiver, or the function around this one, which gave it; None where it does not."""
+    if isinstance(call.function, f.Call):
+        return 0 if (yield from _is_given(program, frame, call.function, wanted)) else None
     told: Values = yield from targets.targets(program, frame, call.function)
     if any(isinstance(v, FunctionValue | ClassValue) and v.definition == wanted for v in told):
         return 0
@@ -118,6 +125,31 @@ def _names(program: Program, frame: Frame, call: f.Call, wanted: Definition) -> 
                 if any(isinstance(v, FunctionValue) and v.definition == wanted for v in raw):
                     return 1
     return None
+
+
+def _is_given(program: Program, frame: Frame, maker: f.Call, wanted: Definition) -> Asking:
+    """Whether a call is of the function around the wanted one, and that returns it."""
+    form: f.FunctionForm | None = yield function_form(*wanted)
+    if form is None or form.parent is None:
+        return False
+    around = Definition(wanted.path, wanted.piece, form.parent)
+    outer: f.FunctionForm | None = yield function_form(*around)
+    if outer is None or not _returns(outer, wanted.name):
+        return False
+    for value in (yield from targets.targets(program, frame, maker.function)):
+        function = value.function if isinstance(value, DescriptorValue) else value
+        if isinstance(function, FunctionValue) and function.definition == around:
+            return True
+    return False
+
+
+def _returns(outer: f.FunctionForm, name: str) -> bool:
+    """Whether a function returns the function of that name inside it."""
+    for value, _ in outer.returns:
+        sources = [outer.bindings[i].source for i in value.reaching] if isinstance(value, f.Local) else []
+        if value == f.Closure(name) or any(isinstance(s, f.FromDefinition) and s.name == name for s in sources):
+            return True
+    return False
 
 
 def last_name(function: FunctionValue) -> str:

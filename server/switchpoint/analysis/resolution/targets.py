@@ -13,7 +13,7 @@ import re
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.setters import ANYTHING
-from switchpoint.analysis.ir.summaries import Asking, function_form, scope, text
+from switchpoint.analysis.ir.summaries import Asking, function_form, piece, scope, text
 from switchpoint.analysis.resolution import annotations, callers, classes, evaluation, importing, names
 from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import (
@@ -70,11 +70,20 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             return one((yield imported(frame.function.definition.path, top, 0)))
         case f.Display(kind=kind, items=items):
             return one((yield from _display(program, frame, kind, items)))
+        case f.Closure(name=name):
+            return one((yield from _defined(frame, name)))
         case f.Call(function=function):
             made = yield from targets(program, frame, function)
             return frozenset(InstanceValue(v) for v in made if isinstance(v, ClassValue)) or _UNTOLD
         case _:
             return _UNTOLD
+
+
+def _defined(frame: Frame, name: str) -> Asking:
+    """The function or class of that name in a piece, before its decorators."""
+    inner = evaluation.closure(frame, name)
+    whole: f.PieceForm = yield piece(inner.definition.path, inner.definition.piece)
+    return ClassValue(inner.definition, inner.frame) if name in whole.classes else inner
 
 
 def _display(program: Program, frame: Frame, kind: str, items: tuple[f.Expr, ...]) -> Asking:
@@ -171,9 +180,8 @@ def _bound(program: Program, frame: Frame, form: f.FunctionForm, source: f.Sourc
     match source:
         case f.FromParameter(name=name):
             return (yield from _parameter(program, frame, form, name))
-        case f.FromDefinition(name=name, is_class=is_class):
-            inner = evaluation.closure(frame, name)
-            return one(ClassValue(inner.definition, inner.frame) if is_class else inner)
+        case f.FromDefinition(name=name):
+            return one((yield from _defined(frame, name)))
         case f.FromImport():
             return (yield from importing.from_import(program, frame.function.definition.path, source))
         case f.FromValue(value=value) if isinstance(value, _FOLLOWED):
