@@ -6,6 +6,7 @@ form that calls share. This module must not know what a call gives.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.summaries import Asking, function_form
@@ -18,6 +19,7 @@ from switchpoint.analysis.resolution.values import (
     FunctionValue,
     NothingValue,
     UnknownValue,
+    Value,
     Values,
     join,
     one,
@@ -40,8 +42,29 @@ def bind(program: Program, function: FunctionValue, arguments: Arguments) -> Ask
     found: dict[str, Values] = yield from taken(program, function, form, arguments)
     limit = DEEPEST - 1
     own = form.parameters[0].name if form.parameters and form.owner is not None else None
-    context = [(name, bounded(values if name == own else settled(values), limit)) for name, values in found.items()]
+    context = [
+        (name, _told_apart(bounded(values if name == own else settled(values), limit)))
+        for name, values in found.items()
+    ]
     return tuple(sorted((pair for pair in context if not says_nothing(pair[1])), key=lambda pair: pair[0]))
+
+
+def _told_apart(values: Values) -> Values:
+    """What a context tells of an argument that may be anything as well, by which nothing is proved: one unknown, and no
+    contents of containers. What works on data that holds its like, as schemas do, would be judged anew for every
+    mixture of these."""
+    unknowns = [v for v in values if isinstance(v, UnknownValue)]
+    if not unknowns or len(values) == 1:
+        return values
+    kept = min(unknowns, key=lambda v: (v.why is not Unresolved.BUDGET, v.by == "", v.why.value, v.detail))
+    return frozenset(_unseen(v) for v in values if not isinstance(v, UnknownValue)) | {kept}
+
+
+def _unseen(value: Value) -> Value:
+    """A container as one in which anything may be."""
+    if isinstance(value, DisplayValue) and value.kind != "tuple":
+        return replace(value, items=(), keys=(), is_open=True)
+    return value
 
 
 def taken(program: Program, function: FunctionValue, form: f.FunctionForm, arguments: Arguments) -> Asking:
