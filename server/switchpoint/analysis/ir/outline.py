@@ -85,7 +85,7 @@ def _is_definition(group: Sequence[ast.stmt]) -> bool:
 
 def header_outline(node: ast.ClassDef) -> Outline:
     """What the header of a class contributes; its members are pieces of their own."""
-    return Outline(binds=(node.name,), bases=((node.name, tuple(_last_name(base) for base in node.bases)),))
+    return Outline(binds=(node.name,), bases=((node.name, tuple(map(_base_name, node.bases))),))
 
 
 def sets_by_name(text: str) -> bool:
@@ -95,6 +95,9 @@ def sets_by_name(text: str) -> bool:
 
 ENDING = "()end"
 """What a piece sets in which a plain function may end the iteration of whoever calls it."""
+
+COMPUTED = ""
+"""What a name stands for that is bound to what was called or picked."""
 
 DISGUISE = "()class"
 """What a piece sets in which a class may have a `__class__` of its own."""
@@ -184,6 +187,8 @@ class _Collector:
                         self._target(target, receiver, top)
                 case ast.For() | ast.AsyncFor():
                     self._target(node.target, receiver, top)
+                    if any(isinstance(inner, ast.ClassDef) for inner in node.body):
+                        self.aliases.extend((name, COMPUTED) for name in sorted(stored_names([node.target])))
                 case ast.With() | ast.AsyncWith():
                     for item in node.items:
                         if item.optional_vars is not None:
@@ -210,9 +215,9 @@ class _Collector:
                 pass
 
     def _base(self, base: ast.expr) -> str:
-        """The last name of a base; none for a parameter, whose name says nothing of what it is."""
+        """The last name of a base; none for a parameter or an item, which say nothing of what they are."""
         is_given = isinstance(base, ast.Name) and any(base.id in names for names in self._parameters)
-        return "" if is_given else _last_name(base)
+        return "" if is_given else _base_name(base)
 
     def _bind(self, name: str, top: bool) -> None:
         if top:
@@ -241,7 +246,8 @@ class _Collector:
             if isinstance(target, ast.Name) and target.id != name:
                 if name:
                     self.aliases.append((target.id, name))
-                elif isinstance(node.value, ast.Call | ast.IfExp | ast.BoolOp):
+                if isinstance(node.value, ast.Call | ast.IfExp | ast.BoolOp) or _is_picked(node.value):
+                    self.aliases.append((target.id, COMPUTED))
                     for inner in ast.iter_child_nodes(node.value):
                         if isinstance(inner, ast.expr) and (inner_name := _last_name(inner)):
                             self.aliases.append((target.id, inner_name))
@@ -345,6 +351,15 @@ def _last_name(node: ast.expr) -> str:
             return _last_name(inner)
         case _:
             return ""
+
+
+def _base_name(base: ast.expr) -> str:
+    return "" if _is_picked(base) else _last_name(base)
+
+
+def _is_picked(node: ast.expr) -> bool:
+    """An item by a constant: `bases[0]`, and not `Generic[T]`."""
+    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant | ast.UnaryOp)
 
 
 def _inner_statements(node: ast.stmt) -> Iterator[ast.stmt]:

@@ -32,6 +32,9 @@ from switchpoint.analysis.verdicts import Unresolved
 
 _MOST_SUBCLASSES = 150
 _NO_NAMES: frozenset[str] = frozenset()
+_ELSEWHERE = (Unresolved.IMPORT, Unresolved.EXTENSION, Unresolved.NO_SOURCE)
+"""Why a base is not known that cannot be one of those which are."""
+
 _NO_BASE = UnknownValue(Unresolved.VALUE, "no base")
 _MADE = {"typing.NamedTuple": "tuple", "typing.TypedDict": "dict"}
 """Functions that may stand among bases (`__mro_entries__`), and what the class then derives from."""
@@ -372,7 +375,7 @@ def subclasses(program: Program, cls: ClassValue) -> Asking:
 
 
 def _may_derive(program: Program, other: ClassValue, cls: ClassValue) -> Asking:
-    """Whether a class whose base is passed in may have been given this one, or a subclass: in the user's own files, and
+    """Whether a class whose base is passed in or computed may have this one, or a subclass: in the user's own files and
     within a package; in the standard library, within a folder of it."""
     there, here = other.definition.path, cls.definition.path
     if program.in_stdlib(there):
@@ -382,7 +385,7 @@ def _may_derive(program: Program, other: ClassValue, cls: ClassValue) -> Asking:
     elif not program.is_own(there) and program.top(there) != program.top(here):
         return False
     above: Order = yield order(other)
-    return any(isinstance(c, UnknownValue) and c.why is Unresolved.PARAMETER for c in above)
+    return any(isinstance(c, UnknownValue) and c.why not in _ELSEWHERE for c in above)
 
 
 @query()

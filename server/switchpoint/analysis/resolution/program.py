@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from switchpoint.analysis.engine import Input, query
 from switchpoint.analysis.files import Environment, ModuleKind, Modules, typeshed_stub
 from switchpoint.analysis.ir.layout import Layout
+from switchpoint.analysis.ir.outline import COMPUTED
 from switchpoint.analysis.resolution.values import Definition, ModuleValue, UnknownValue
 from switchpoint.analysis.verdicts import Unresolved
 
@@ -49,6 +50,7 @@ class World:
     )
     _by_file: dict[str, Layout] = field(default_factory=dict[str, Layout])
     _alias_counts: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    _computed: set[Subclass] | None = None
 
     def replace(self, path: str, layout: Layout | None) -> set[tuple[str, str]]:
         """Takes the facts of one file as they are now; returns the (kind, name) pairs whose answers changed."""
@@ -57,6 +59,7 @@ class World:
             self._by_file[path] = layout
         # What both have is no change: most pieces outlive an edit as the very same object.
         old, new = _facts(path, before, layout), _facts(path, layout, before)
+        self._computed = None
         for kind, name, fact in old - new:
             self._remove(kind, name, fact)
         for kind, name, fact in new - old:
@@ -78,11 +81,15 @@ class World:
         return self._by_file
 
     def derived(self, name: str) -> tuple[Subclass, ...] | None:
-        """The classes that name a base as `name` or one of its namesakes is called somewhere, or whose base has no
-        name; None when there are too many. Aliases and classes carry a name on to further ones."""
+        """The classes that name a base as `name` or one of its namesakes is called somewhere, or compute one; None when
+        there are too many. Aliases and classes carry a name on to further ones."""
         self.asked.add(name)
-        names, work = {name}, [name]
-        found = set(self.bases.get("", ()))
+        if self._computed is None:
+            unnamed = (self.bases.get(each, ()) for each in ("", *self.aliases.get(COMPUTED, ())))
+            self._computed = set[Subclass]().union(*unnamed)
+        found = set(self._computed)
+        names = {name, *(inner for _, _, inner in found)}
+        work = list(names)
         while work:
             here = work.pop()
             named = self.bases.get(here, ())
