@@ -39,6 +39,8 @@ _NOTHING = unknown(Unresolved.VALUE, _NAMELESS)
 _DEEPEST = 12
 _FARTHEST = 5
 
+_DATA = frozenset({"str", "bytes", "bytearray", "int", "float"})
+_DATA_CONTAINERS = frozenset({"dict", "Dict", "list", "List", "set", "Set", "frozenset", "tuple", "Tuple"})
 _MAPPINGS = frozenset({"Dict", "dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
 _DICTS = frozenset({"builtins.dict", "typing.Mapping", "collections.defaultdict", "collections.OrderedDict"})
 _CONTAINERS = {
@@ -106,6 +108,21 @@ def _meaning(program: Program, frame: Frame, annotation: f.Expr) -> Asking:
             return None if is_bound else (yield aliases.meaning(frame.function.definition.path, name))
         case _:
             return None
+
+
+def is_data(path: str, annotation: f.Expr | None, depth: int = 0) -> Asking:
+    """Whether an annotation names nothing but text, numbers, and containers of these or of anything: what has no part
+    in who switches but as something that is not known."""
+    match annotation:
+        case f.Global(name=name) | f.Scoped(outer=f.Global(name=name)) if name in _DATA:
+            return name not in (yield scope(path, None))
+        case f.Subscript(base=base, index=index) if _last(base) in _DATA_CONTAINERS and depth < _FARTHEST:
+            for item in index.items if isinstance(index, f.Display) else (index,):
+                if _last(item) not in ("Any", "object") and not (yield from is_data(path, item, depth + 1)):
+                    return False
+            return True
+        case _:
+            return False
 
 
 def argument_of(program: Program, frame: Frame, annotation: f.Expr, place: int, depth: int = 0) -> Asking:

@@ -148,6 +148,11 @@ def returned(program: Program, function: FunctionValue, context: Context) -> Ask
     if function.definition.path.endswith(".pyi"):
         return (yield from _declared(program, function, form))
     frame = Frame(function, context)
+    if not program.is_own(function.definition.path) and (
+        yield from annotations.is_data(function.definition.path, form.annotation)
+    ):
+        assert form.annotation is not None
+        return (yield from annotations.instances(program, evaluation.definition_frame(function, form), form.annotation))
     parts: list[Values] = []
     for value, region in form.returns:
         if not (yield from truth.is_dead(program, frame, form, region)):
