@@ -32,9 +32,6 @@ from switchpoint.analysis.verdicts import Unresolved
 
 _MOST_SUBCLASSES = 150
 _NO_NAMES: frozenset[str] = frozenset()
-_ELSEWHERE = (Unresolved.IMPORT, Unresolved.EXTENSION, Unresolved.NO_SOURCE)
-"""Why a base is not known that cannot be one of those which are."""
-
 _NO_BASE = UnknownValue(Unresolved.VALUE, "no base")
 _MADE = {"typing.NamedTuple": "tuple", "typing.TypedDict": "dict"}
 """Functions that may stand among bases (`__mro_entries__`), and what the class then derives from."""
@@ -385,7 +382,9 @@ def _may_derive(program: Program, other: ClassValue, cls: ClassValue) -> Asking:
     elif not program.is_own(there) and program.top(there) != program.top(here):
         return False
     above: Order = yield order(other)
-    return any(isinstance(c, UnknownValue) and c.why not in _ELSEWHERE for c in above)
+    reasons = {c.why for c in above if isinstance(c, UnknownValue)}
+    reasons -= {Unresolved.IMPORT, Unresolved.EXTENSION, Unresolved.NO_SOURCE}  # which name none of the known ones
+    return bool(reasons) if program.is_own(there) else Unresolved.PARAMETER in reasons
 
 
 @query()

@@ -19,7 +19,7 @@ from switchpoint.analysis.resolution.values import Definition, ModuleValue, Unkn
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from switchpoint.analysis.ir.kept import Summaries
     from switchpoint.analysis.ir.summaries import Asking
@@ -80,15 +80,16 @@ class World:
     def files(self) -> Collection[str]:
         return self._by_file
 
-    def derived(self, name: str) -> tuple[Subclass, ...] | None:
-        """The classes that name a base as `name` or one of its namesakes is called somewhere, or compute one; None when
-        there are too many. Aliases and classes carry a name on to further ones."""
+    def derived(self, name: str, is_own: Callable[[str], bool]) -> tuple[Subclass, ...] | None:
+        """The classes that name a base as `name` or one of its namesakes is called somewhere, those whose base has no
+        name, and the user's whose base has one that was computed; None when there are too many. Aliases and classes
+        carry a name on to further ones."""
         self.asked.add(name)
         if self._computed is None:
-            unnamed = (self.bases.get(each, ()) for each in ("", *self.aliases.get(COMPUTED, ())))
-            self._computed = set[Subclass]().union(*unnamed)
-        found = set(self._computed)
-        names = {name, *(inner for _, _, inner in found)}
+            named = (self.bases.get(each, ()) for each in self.aliases.get(COMPUTED, ()))
+            self._computed = {cls for classes in named for cls in classes if is_own(cls[0])}
+        found = {*self._computed, *self.bases.get("", ())}
+        names = {name, *(inner for path, _, inner in found if is_own(path))}
         work = list(names)
         while work:
             here = work.pop()
@@ -264,7 +265,7 @@ is_known = Input("known", load=_load_is_known)
 
 
 def _load_derived(program: Program, name: str) -> tuple[Subclass, ...] | None:
-    return program.world.derived(name)
+    return program.world.derived(name, program.is_own)
 
 
 derived_by_name = Input("derived", load=_load_derived)

@@ -100,19 +100,35 @@ def modules_set_by_computed_names(program: Program, top: str) -> Asking:
     """The files whose module object some known file sets attributes of by a computed name, among those of the top-level
     package `top`: those of others may be among them or not."""
     under_other_names: Values = yield setters.set_under_other_names()
-    found = {v.path for v in under_other_names if isinstance(v, ModuleValue)}
+    parts = [frozenset(v.path for v in under_other_names if isinstance(v, ModuleValue))]
+    for path, key in (yield _computed_setters(top)):
+        parts.append((yield _set_by_computed_names(path, key)))
+    return _NO_PATHS.union(*parts)
+
+
+@query()
+def _computed_setters(program: Program, top: str) -> Asking:
+    """The pieces that set attributes by a computed name, of files that can name what belongs to `top`. Files of the
+    standard library hand no modules of others on: what they name they import."""
+    found: list[tuple[str, str]] = []
     for path, key in (yield setters_of("")):
-        # Files of the standard library hand no modules of others on: what they name they import.
-        if program.in_stdlib(path) and not (yield from can_name(program, path, top)):
-            continue
-        for function, store in (yield stores_of(path, key)):
-            if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):
-                frame = Frame(FunctionValue(Definition(path, key, function)), ())
-                owners = yield from targets.targets(program, frame, store.base)
-                modules = {v.path for v in owners if isinstance(v, ModuleValue)}
-                if not modules <= found and (yield from may_write(program, frame, store)):
-                    found |= modules
-    return frozenset(found)
+        if not program.in_stdlib(path) or (yield from can_name(program, path, top)):
+            found.append((path, key))
+    return tuple(found)
+
+
+@query(bottom=lambda *_: _NO_PATHS, widen=lambda *_: _NO_PATHS)
+def _set_by_computed_names(program: Program, path: str, key: str) -> Asking:
+    """The files whose module object one piece sets attributes of by a computed name."""
+    found = _NO_PATHS
+    for function, store in (yield stores_of(path, key)):
+        if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):
+            frame = Frame(FunctionValue(Definition(path, key, function)), ())
+            owners = yield from targets.targets(program, frame, store.base)
+            modules = {v.path for v in owners if isinstance(v, ModuleValue)}
+            if not modules <= found and (yield from may_write(program, frame, store)):
+                found |= modules
+    return found
 
 
 @query()
