@@ -7,18 +7,12 @@ beside what is not known, and prove nothing. This module must not know who calls
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, last_name, layout, lines, piece
+from switchpoint.analysis.ir.summaries import Asking, last_name, piece
 from switchpoint.analysis.resolution import aliases, names, stores
 from switchpoint.analysis.resolution.program import Program, known_files
 from switchpoint.analysis.resolution.values import CallableType, Definition, ModuleValue, Values
-
-if TYPE_CHECKING:
-    from switchpoint.analysis.ir.layout import Layout
 
 _MOST = 64
 """Functions of one type beyond which further ones are not looked at."""
@@ -49,18 +43,9 @@ def fitting(program: Program, wanted: CallableType) -> Asking:
     found: list[Definition] = []
     for path in (yield known_files()):
         if (yield from stores.can_name(program, path, program.top(telling.path))):
-            for key in (yield mentioning(path, telling.piece)):
+            for key in (yield stores.mentioning(path, telling.piece)):
                 found.extend((yield from _fitting_in(path, key, wanted)))
     return tuple(sorted(found, key=lambda d: not program.is_own(d.path)))[:_MOST]
-
-
-@query(wall=True)
-def mentioning(_: Program, path: str, word: str) -> Asking:
-    """Keys of the pieces of a file that have a word in their text."""
-    shape: Layout = yield layout(path)
-    all_lines: list[str] = yield lines(path)
-    pattern = re.compile(rf"\b{re.escape(word)}\b")
-    return tuple(p.key for p in shape.pieces if pattern.search("".join(all_lines[p.first : p.last])))
 
 
 def _telling(program: Program, wanted: CallableType) -> Definition | None:

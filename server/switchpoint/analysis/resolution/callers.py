@@ -44,7 +44,7 @@ def passed(program: Program, function: FunctionValue, name: str) -> Asking:
     owner = classes.class_of(function, form)
     plain = [p.name for p in form.parameters if p.kind in ("plain", "positional")]
     place = plain.index(name) if name in plain else None
-    last = form.name.rpartition(".")[2].partition("#")[0]
+    last = known_calls.last_part(form.name)
     if last == "__init__" and owner is not None:
         return (yield passed_to_class(owner, None if place is None else place - 1, name))
     takes = next((p.kind for p in form.parameters if p.name == name), "")
@@ -66,7 +66,7 @@ def passed(program: Program, function: FunctionValue, name: str) -> Asking:
 def passed_to_class(program: Program, cls: ClassValue, place: int | None, name: str) -> Asking:
     """What is visibly passed for an argument of a class, by its place and its name."""
     parts: list[Values] = []
-    for frame, call in (yield from known_calls.named(cls.definition.name.rpartition(".")[2].partition("#")[0])):
+    for frame, call in (yield from known_calls.named(known_calls.last_part(cls.definition.name))):
         made: Values = yield from targets.targets(program, frame, call.function)
         if any(isinstance(v, ClassValue) and v.definition == cls.definition for v in made):
             parts.append((yield from _argument(program, frame, call, place, name)))

@@ -229,7 +229,7 @@ def escapes(_: Program, path: str, name: str) -> Asking:
         return False
     if (yield is_unread(path, name)):
         return True
-    for key in (yield _mentioning(path, name)):
+    for key in (yield mentioning(path, name)):
         inside: frozenset[str] | None = yield _escaping_in(path, key)
         if inside is None or name in inside:
             return True
@@ -237,7 +237,7 @@ def escapes(_: Program, path: str, name: str) -> Asking:
 
 
 @query(wall=True)
-def _mentioning(_: Program, path: str, name: str) -> Asking:
+def mentioning(_: Program, path: str, name: str) -> Asking:
     """Keys of the pieces in whose text a name stands."""
     found: Layout = yield layout(path)
     all_lines: list[str] = yield lines(path)

@@ -33,14 +33,18 @@ _AWAITED = ("Awaitable", "Coroutine", "Generator", "Future", "Task")
 
 def solved(program: Program, form: f.FunctionForm, described: f.FunctionForm, path: str, context: Context) -> Asking:
     """What the function of `form` gives, where what `described` in `path` says of it (the same, or its stub) is a type
-    variable: none where no argument tells."""
+    variable: none where no argument tells, or one that is not followed has a part in it, as the items of a list."""
     variable = _unscoped(described.annotation)
     if not isinstance(variable, f.Global) or not (yield from _is_variable(path, variable.name)):
         return NONE
     given = dict(context)
     parts: list[Values] = []
-    for own, said in zip(form.parameters, described.parameters, strict=False):
+    if len(form.parameters) != len(described.parameters):
+        return NONE
+    for own, said in zip(form.parameters, described.parameters, strict=True):
         kinds: list[bool] = [] if said.annotation is None else (yield from _uses(path, said.annotation, variable))
+        if _mentions(said.annotation, variable) > len(kinds) or len(set(kinds)) > 1:
+            return NONE
         if kinds:
             values = given.get(own.name, NONE)
             parts.append((yield from protocols.awaited(program, values)) if all(kinds) else values)
@@ -83,6 +87,19 @@ def _uses(path: str, annotation: f.Expr, variable: f.Global | None, depth: int =
             return found
         case _:
             return []
+
+
+def _mentions(annotation: f.Expr | None, variable: f.Global) -> int:
+    """How often an annotation names a type variable, wherever in it that stands."""
+    match _unscoped(annotation):
+        case f.Subscript(base=base, index=index):
+            return _mentions(base, variable) + _mentions(index, variable)
+        case f.Union_(left=left, right=right):
+            return _mentions(left, variable) + _mentions(right, variable)
+        case f.Display(items=items):
+            return sum(_mentions(item, variable) for item in items)
+        case plain:
+            return int(plain == variable)
 
 
 def _unscoped(annotation: f.Expr | None) -> f.Expr | None:
