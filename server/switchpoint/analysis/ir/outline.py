@@ -33,7 +33,8 @@ class Outline:
     last names of the bases of each class inside ("" where a base is not a dotted name). `aliases`: (new name, old
     name). `sets`: attribute names set on something ("[]name" for items of a container of that name, "" where the name
     is computed); `sets_self` the same on a method's first parameter. `writes`: names declared global and bound in a
-    function. `makes`: what it binds may be what a call returns, a decorator's among them.
+    function. `makes`: what it binds may be what a call returns, a decorator's among them. `members`: names that classes
+    inside bind.
     """
 
     binds: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Outline:
     sets_self: frozenset[str] = NO_NAMES
     writes: frozenset[str] = NO_NAMES
     makes: bool = False
+    members: frozenset[str] = NO_NAMES
 
 
 def outline_of(group: Sequence[ast.stmt], owner: str | None, text: str, *, risky: bool) -> Outline:
@@ -71,7 +73,7 @@ def outline_of(group: Sequence[ast.stmt], owner: str | None, text: str, *, risky
         tuple(dict.fromkeys(collector.binds)), tuple(dict.fromkeys(collector.imports)),
         _late(collector), tuple(collector.bases), tuple(collector.aliases),
         frozen(collector.sets), frozen(collector.sets_self), frozen(collector.writes),
-        "@" in text or ("(" in text and not _is_definition(group)),
+        "@" in text or ("(" in text and not _is_definition(group)), frozen(collector.members),
     )  # fmt: skip
 
 
@@ -136,6 +138,7 @@ class _Collector:
         self.sets: set[str] = set()
         self.sets_self: set[str] = set()
         self.writes: set[str] = set()
+        self.members: set[str] = set()
         self._parameters: list[set[str]] = []
         self._late = 0
         self._in_class = owner is not None
@@ -174,6 +177,7 @@ class _Collector:
                     self._bind(node.name, top)
                     self.bases.append((node.name, tuple(self._base(base) for base in node.bases)))
                     self._walk(node.body, receiver, True, top=False)
+                    self.members |= stored_names(node.body)
                 case ast.Import():
                     self._import(node, top)
                 case ast.ImportFrom():
@@ -281,6 +285,7 @@ class _Collector:
             made = made_class(node) if isinstance(node, ast.Call) else None
             if made is not None:
                 self.bases.append((made.node.name, tuple(map(_last_name, made.node.bases))))
+                self.members |= stored_names(made.node.body)
                 self.sets.update(("",) if isinstance(made.node.body[0], ast.Expr) else ())
             match node:
                 case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[_, ast.Constant(value=str(name)), *_]):

@@ -133,14 +133,19 @@ def self_setting(_: Texts, path: str, owner: str) -> Asking:
 
 
 @query(wall=True)
-def owners_of(_: Texts, path: str) -> Asking:
-    """Name -> keys of the classes whose bodies bind it."""
+def holders_of(_: Texts, path: str) -> Asking:
+    """Name -> keys of the headers of classes, and of pieces with classes inside, whose bodies bind the name or whose
+    methods store something under it on their first parameter."""
     found: Layout = yield layout(path)
-    owners: dict[str, list[str]] = {}
+    holders: dict[str, dict[str, None]] = {}
     for part in found.pieces:
-        for name in () if part.owner is None else found.outlines[part.key].binds:
-            owners.setdefault(name, []).append(part.owner or "")
-    return owners
+        outline = found.outlines[part.key]
+        bound = outline.binds if part.owner is not None else ()
+        for name in (*bound, *outline.sets_self):
+            holders.setdefault(name, {})[part.owner or part.key] = None
+        for name in outline.members:
+            holders.setdefault(name, {})[part.key] = None
+    return {name: tuple(keys) for name, keys in holders.items()}
 
 
 @query(wall=True)

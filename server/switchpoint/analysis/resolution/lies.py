@@ -9,8 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.resolution import checks, classes
-from switchpoint.analysis.resolution.values import NONE, ClassValue, DisplayValue, InstanceValue, Values, join
+from switchpoint.analysis.resolution import classes, implementers
+from switchpoint.analysis.resolution.values import (
+    NONE,
+    ClassValue,
+    DisplayValue,
+    InstanceValue,
+    ModuleValue,
+    Values,
+    join,
+)
 
 if TYPE_CHECKING:
     from switchpoint.analysis.ir.summaries import Asking
@@ -28,6 +36,8 @@ def lies(program: Program, typed: Values, given: Values) -> Asking:
             case InstanceValue(cls=cls):
                 if not (yield from _admits(program, typed, cls)):
                     found.append(InstanceValue(cls))
+            case ModuleValue() if any(isinstance(v, InstanceValue) for v in typed):
+                found.append(value)
             case ClassValue():
                 if not (yield from _admits_class(program, typed, value)):
                     found.append(value)
@@ -47,9 +57,17 @@ def _admits(program: Program, typed: Values, cls: ClassValue) -> Asking:
         if isinstance(each, DisplayValue):
             if cls.definition.path.endswith(".pyi") or program.in_stdlib(cls.definition.path):
                 return True
-        elif (yield from classes.derives(program, cls, each.cls)) or (yield checks.has_open_check(each.cls)):
+        elif (yield from classes.derives(program, cls, each.cls)) or (yield from _implements(cls, each.cls)):
             return True
     return not told
+
+
+def _implements(cls: ClassValue, protocol: ClassValue) -> Asking:
+    """Whether a class is known to implement a protocol: then its objects count wherever the protocol's do."""
+    if not (yield classes.is_protocol(protocol)):
+        return False
+    known: tuple[ClassValue, ...] | None = yield implementers.of_protocol(protocol)
+    return known is None or cls in known
 
 
 def _admits_class(program: Program, typed: Values, cls: ClassValue) -> Asking:

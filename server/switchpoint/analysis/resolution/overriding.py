@@ -1,22 +1,19 @@
 """Which members a name can mean: the one that the order of classes declares, and those that override or implement it.
 
 In: a class and a name. Out: members as class bodies bind them, not yet bound to anything; the overriding ones bound to
-the class that has them. Known subclasses count, and for a protocol the known classes that have all its members. This
-module must not know what instances hold.
+the class that has them. Known subclasses count, and for a protocol its known implementers. This module must not know
+what instances hold.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.engine import query
-from switchpoint.analysis.ir.summaries import Asking, function_form, owners_of
-from switchpoint.analysis.resolution import attributes, classes, descriptors, names, patching, stored_attributes, stores
-from switchpoint.analysis.resolution.program import Program, known_files
+from switchpoint.analysis.ir.summaries import Asking, function_form
+from switchpoint.analysis.resolution import classes, descriptors, implementers, names, patching
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
-    Definition,
     DescriptorValue,
     FunctionValue,
     InstanceValue,
@@ -31,13 +28,11 @@ from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from switchpoint.analysis.ir import forms as f
+    from switchpoint.analysis.resolution.program import Program
 
 _OBJECT_HAS_NONE = ("__init__", "__new__", "__setattr__", "__init_subclass__")
 _NEVER_OVERRIDDEN = ("__init__", "__new__", "__class__", "__init_subclass__")
 _ABSTRACT_MARKS = ("abstractmethod", "abstractproperty")
-_PROTOCOL_SPECIALS = frozenset(
-    {"__call__", "__await__", "__aenter__", "__aexit__", "__aiter__", "__anext__", "__enter__", "__exit__", "__iter__"}
-)
 
 
 def declared(program: Program, cls: ClassValue, name: str) -> Asking:
@@ -85,7 +80,7 @@ def overrides(program: Program, owner: InstanceValue, name: str) -> Asking:
         if raw and not (yield from is_abstract(raw, cls)):
             found.append((yield from descriptors.bind(program, raw, InstanceValue(cls))))
     if (yield classes.is_protocol(owner.cls)):
-        found.extend((yield from _implementers(program, owner, name)))
+        found.extend((yield from implementers.members(program, owner, name)))
     found.extend((yield from _unseen(program, owner.cls, name)))
     return found
 
@@ -166,69 +161,3 @@ def _is_final(program: Program, cls: ClassValue, name: str) -> Asking:
 
 def _is_marked_final(decorators: tuple[f.Expr, ...]) -> bool:
     return any(classes.evaluated_name(decorator) == "final" for decorator in decorators)
-
-
-# protocols
-
-
-def _implementers(program: Program, owner: InstanceValue, name: str) -> Asking:
-    """Classes that have every method of a protocol without deriving from it."""
-    wanted: frozenset[str] = yield protocol_members(owner.cls)
-    kind = yield from _kind_of(owner.cls, name)
-    found: list[Values] = []
-    for cls in (yield classes_with(name)):
-        if not (yield from _may_meet(program, owner.cls, cls)):
-            continue
-        if (yield from _kind_of(cls, name)) not in (kind, None):
-            continue
-        if (yield implements(cls, wanted)) and not (yield classes.is_protocol(cls)):
-            found.append((yield attributes.type_attribute(InstanceValue(cls), name)))
-    return found
-
-
-def _may_meet(program: Program, protocol: ClassValue, cls: ClassValue) -> Asking:
-    """Whether a class and a protocol are of one package, or the file of either imports the package of the other."""
-    top, here = program.top(protocol.definition.path), program.top(cls.definition.path)
-    if here == top or top in (yield stores.tops_of(cls.definition.path)):
-        return True
-    return here in (yield stores.tops_of(protocol.definition.path))
-
-
-def _kind_of(cls: ClassValue, name: str) -> Asking:
-    """Whether a member is a plain function, a coroutine function or a generator of either kind; None for anything
-    else."""
-    raw: Values = yield classes.own_member(cls, name)
-    for value in raw:
-        if isinstance(value, FunctionValue):
-            form: f.FunctionForm | None = yield function_form(*value.definition)
-            return None if form is None else form.kind
-    return None
-
-
-@query()
-def protocol_members(_: Program, cls: ClassValue) -> Asking:
-    """The names that an implementation of a protocol must have."""
-    members: set[str] = set()
-    for _, form in (yield classes.bodies(cls)):
-        members.update(b.name for b in form.bindings if not b.name.startswith("__") or b.name in _PROTOCOL_SPECIALS)
-    return frozenset(members)
-
-
-@query()
-def classes_with(program: Program, name: str) -> Asking:
-    """Known top-level classes whose body binds a name."""
-    found: list[ClassValue] = []
-    for path in (yield known_files()):
-        owners: dict[str, list[str]] = yield owners_of(path)
-        found.extend(ClassValue(Definition(path, key, key.partition("#")[0])) for key in owners.get(name, ()))
-    return tuple(dict.fromkeys(found))
-
-
-@query(bottom=lambda *_: False, widen=lambda *_: False)
-def implements(program: Program, cls: ClassValue, wanted: frozenset[str]) -> Asking:
-    """Whether a class has all these members, in its order or on its instances."""
-    for name in sorted(wanted):
-        raw, _ = yield from declared(program, cls, name)
-        if not raw and not (yield from stored_attributes.own_stores(cls, name)):
-            return False
-    return True
