@@ -6,12 +6,13 @@ import asyncio
 import io
 import itertools
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lsp.editor import Shown, editing
+from lsp.editor import Editor, Shown, editing
 from lsp.test_session import CHILDREN
 from switchpoint.features.edits import Edit
 from switchpoint.lsp import worker as worker_module
@@ -161,3 +162,61 @@ async def test_a_hint_changes_once_to_its_final_verdict(tmp_path: Path, monkeypa
             assert changes in ([], ["may switch"]), verdicts
         assert [label for what, label in seen[-1] if what == "await quiet()"] == ["inline"] * 5
         await asyncio.sleep(0)
+
+
+MORE = "".join(
+    f"\n\nasync def use{n}():\n    await quiet()\n    await asyncio.{what}\n"
+    for n, what in enumerate(("Queue().get()", "open_connection('h', 1)", "sleep(1)"))
+)
+
+
+@pytest.mark.asyncio
+async def test_two_new_modules_and_a_restless_pointer_lose_no_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Hovers over modules that wait for their first analysis wait as well: neither module begins anew for them."""
+    monkeypatch.setenv("SWITCHPOINT_CACHE_DIR", str(tmp_path / "kept"))
+    async with editing(tmp_path, settings={"logLevel": "debug"}) as editor:
+        editor.hasty = True
+        uris = [editor.open(name, CHILDREN + MORE) for name in ("one.py", "two.py")]
+        hovers = await restless(editor, uris)
+        assert all("switchpoint: " in text for text in hovers)
+        assert len(hovers) > len(uris)
+    told = re.findall(r"(\w+)\.py: (\d+) steps, (\d+) of them lost in (\d+) stops", capsys.readouterr().err)
+    assert sorted(name for name, *_ in told) == ["one", "two"]
+    # The first can have been under way when the second was opened: that is shown at once.
+    assert sum(int(stops) for *_, stops in told) <= 1
+    assert all(int(lost) < int(steps) / 4 for _, steps, lost, _ in told)
+
+
+async def restless(editor: Editor, uris: list[str]) -> list[str]:
+    """Hovers over one module after the other until both have their verdicts."""
+    asked: list[asyncio.Task[str]] = []
+
+    async def final() -> bool:
+        asked.append(asyncio.create_task(editor.hover(uris[len(asked) % 2], "await quiet")))
+        return {told.uri for told in editor.status if not told.busy} == set(uris)
+
+    await editor.until(final)
+    return await asyncio.gather(*asked)
+
+
+def test_what_can_be_answered_and_a_first_analysis_take_turns(desk: Desk, tmp_path: Path) -> None:
+    """However often something else is asked about a module that has its verdicts, the other one gets its own; and what
+    is asked is not kept waiting until then."""
+    desk.worker.analyse(desk.key)
+    done, new = desk.key, (tmp_path / "new.py").as_uri()
+    desk.tell(Opened(new, str(tmp_path / "new.py"), 1, CHILDREN + MORE, ((new, 20),), False))
+    desk.take()
+    desk.said()
+    stops = 0
+    while desk.worker.desk.is_first(new):
+        desk.tell(Ask(stops, HoverAt(done, 1, 6, 5)))
+        desk.worker.analyse(new)
+        stops += desk.worker.desk.is_first(new)
+        desk.take()
+        ask = desk.worker.answerable()
+        assert ask is not None
+        desk.worker.serve(ask)
+        assert isinstance(desk.said()[-1], Answer)
+    assert 2 <= stops < 30

@@ -149,9 +149,9 @@ class Desk:
         """Whether a module that is to be analysed never was."""
         return key in self.dirty and self.sheets[key].shown is None
 
-    def first(self) -> str | None:
-        """The most urgent of those."""
-        return next((key for key in reversed(self.dirty) if self.is_first(key)), None)
+    def firsts(self) -> list[str]:
+        """All of those, the most urgent first."""
+        return [key for key in reversed(self.dirty) if self.is_first(key)]
 
     def judge(self, key: str, seen: Callable[[], tuple[int, int] | None], cancelled: Cancelled) -> Iterator[None]:
         """Judge a module site by site, what somebody looks at before the rest; it is known after each."""

@@ -3,13 +3,15 @@
 In: messages on stdin. Out: messages on what was stdout. Edits are taken before anything is computed; the first hints of
 a module go before requests, requests before hints in the background, and a background analysis gives way to whatever
 arrives. But the first analysis of a module takes long, and nothing of the module can be answered without it: it tells
-what it has found while it goes on, and neither edits nor requests about that module make it begin anew. When the other
-process is gone, this one ends.
+what it has found while it goes on, and neither edits nor requests that wait for a first analysis make it begin anew. To
+what can be answered it gives way, at once the first time, then only after it went on for as long as it has lost by
+that: so neither keeps the other waiting for ever. When the other process is gone, this one ends.
 """
 
 from __future__ import annotations
 
 import gc
+import logging
 import math
 import os
 import pickle
@@ -28,6 +30,7 @@ from typing_extensions import assert_never
 from switchpoint.analysis import Cancelled
 from switchpoint.lsp.answers import Stale, Work, answer
 from switchpoint.lsp.desk import Desk
+from switchpoint.lsp.giving_way import FirstAnalysis
 from switchpoint.lsp.logs import log_to_stderr, set_log_level
 from switchpoint.lsp.messages import (
     Answer,
@@ -54,6 +57,8 @@ from switchpoint.lsp.messages import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+
+log = logging.getLogger("switchpoint.lsp")
 
 PROGRESS_EVERY = 25
 SAVE_AFTER = 2.0
@@ -125,9 +130,10 @@ class Inbox:
                     self._messages.append(message)
             self._arrived.notify()
 
-    def presses(self, key: str) -> bool:
-        """Whether something has come that even the first analysis of a module gives way to."""
-        return self.holds_other or (bool(self.asked) and self.asked != {key})
+    def presses(self, waiting: frozenset[str]) -> bool:
+        """Whether something has come that even a first analysis gives way to; the modules that wait for theirs are
+        given, since nothing about them can be answered before."""
+        return self.holds_other or not self.asked <= waiting
 
     def take(self, patience: float | None) -> list[ToWorker]:
         """All messages that are there; while there are none it waits so many seconds, or for ever."""
@@ -145,7 +151,8 @@ class Inbox:
 
 @dataclass(slots=True)
 class Worker:
-    """The one owner of the desk. `patience_ends`: when the first hints of a module are no longer waited for."""
+    """The one owner of the desk. `patience_ends`: when the first hints of a module are no longer waited for. `firsts`:
+    first analyses under way."""
 
     inbox: Inbox
     outgoing: IO[bytes]
@@ -153,6 +160,7 @@ class Worker:
     asks: deque[Ask] = field(default_factory=deque[Ask])
     long: dict[int, Work] = field(default_factory=dict[int, Work])
     patience_ends: dict[str, float] = field(default_factory=dict[str, float])
+    firsts: dict[str, FirstAnalysis] = field(default_factory=dict[str, FirstAnalysis])
 
     def run(self) -> None:
         self.send(Ready())
@@ -165,7 +173,7 @@ class Worker:
                 self.analyse(bare)
             elif (ask := self.answerable()) is not None:
                 self.serve(ask)
-            elif (key := self.desk.first() or self.desk.urgent()) is not None:
+            elif (key := next(iter(self.desk.firsts()), None) or self.desk.urgent()) is not None:
                 self.analyse(key)
             elif idle and (unready := self.desk.unready()) is not None:
                 self.prepare(unready)
@@ -211,7 +219,7 @@ class Worker:
                 self.desk.changed(message)
             case Closed():
                 self.desk.closed(message)
-                self.patience_ends.pop(message.key, None)
+                self.over(message.key)
             case DiskChanged():
                 self.desk.disk_changed(message)
             case Pause():
@@ -277,28 +285,40 @@ class Worker:
         """Guard of the boundary: a module that cannot be analysed keeps its last hints, and nobody waits for it."""
         is_bare = self.desk.is_bare(key)
         end = self.patience_ends.setdefault(key, time.monotonic() + EARLY_AFTER) if is_bare else math.inf
-        is_first = self.desk.is_first(key)
-
-        def is_over() -> bool:
-            gives_way = self.inbox.presses(key) if is_first else not self.inbox.is_empty()
-            return gives_way or time.monotonic() > end
-
+        gives_way = self.giving_way(key)
         try:
             with _everything_kept():
-                self.judge(key, is_over)
-                fresh = self.desk.fresh(key, is_over)
+                self.judge(key, lambda: gives_way() or time.monotonic() > end)
+                fresh = self.desk.fresh(key, lambda: gives_way() or time.monotonic() > end)
         except Cancelled:
             if time.monotonic() > end:
                 self.patience_ends.pop(key)
                 self.send(self.desk.early(key))
+            elif (first := self.firsts.get(key)) is not None:
+                first.stop()
             return
         except Exception:
             self.send(Note(_failure(f"analysing {key}")))
             fresh = self.desk.unchanged(key)
-        self.patience_ends.pop(key, None)
+        self.over(key)
         self.desk.done(key)
         if fresh is not None:
             self.send(fresh)
+
+    def giving_way(self, key: str) -> Callable[[], bool]:
+        """What is asked at each step of the analysis of a module: whether it stops for what has arrived."""
+        if not self.desk.is_first(key):
+            return lambda: not self.inbox.is_empty()
+        waiting = frozenset(self.desk.firsts())
+        first = self.firsts.setdefault(key, FirstAnalysis())
+        return lambda: first.gives_way(pressed=self.inbox.presses(waiting))
+
+    def over(self, key: str) -> None:
+        """A module has its verdicts, or is closed: nobody waits for it any longer."""
+        self.patience_ends.pop(key, None)
+        first = self.firsts.pop(key, None)
+        if first is not None:
+            log.debug("%s: %d steps, %d of them lost in %d stops", key, first.steps, first.lost, first.stops)
 
     def judge(self, key: str, cancelled: Callable[[], bool]) -> None:
         """The first time, verdicts are told while others are still to come; once the places of all are known."""
@@ -306,6 +326,7 @@ class Worker:
             return
         told = time.monotonic()
         for _ in self.desk.judge(key, lambda: self.inbox.seen.get(key), cancelled):
+            self.firsts[key].keep()
             if not self.desk.is_bare(key) and time.monotonic() - told > TELL_EVERY:
                 self.send(self.desk.early(key))
                 told = time.monotonic()
