@@ -93,6 +93,71 @@ def test_a_half_typed_await_may_switch(tmp_path: Path, half: str) -> None:
     assert any(first <= line <= last for first, last in report.unread)
 
 
+CLAUSES = """\
+async def quick(): pass
+
+@wrapped
+async def main(x):
+    await quick()  # 1
+    match x:
+        case 1:
+            await quick()  # 2
+        case {"a": 2}:
+            HALF1
+            await quick()  # 3
+        HALF2
+            await quick()  # 4
+        case _:
+            await quick()  # 5
+    try:
+        await quick()  # 6
+    HALF3
+        await quick()  # 7
+    except OSError:
+        HALF4
+        await quick()  # 8
+    if x:
+        await quick()  # 9
+    HALF5
+        await quick()  # 10
+    else:
+        await quick()  # 11
+    HALF6
+        case 1:
+            await quick()  # 12
+    await quick()  # 13
+
+HALF7
+async def after():
+    await quick()  # 14
+"""
+WHOLES = ["x = 1", "case [a, b]:", "except ValueError:", "x = 1", "elif x:", "match x:", "@wrapped"]
+BROKEN_CLAUSES = [
+    *((1, half) for half in HALVES if half != "\t x"),
+    (1, "case"),
+    *((2, half) for half in ("ca", "case", "case {", "case [a, ", "case (1 |", "case x if", 'case "', "case A(b=")),
+    *((3, half) for half in ("exc", "except", "except (", "except ValueError as", "else")),
+    *((4, half) for half in ("@", "@x(", ")", "else:", "finally", "except*", "elif")),
+    *((5, half) for half in ("el", "elif", "elif (", "elif x ==", "elif x.")),
+    *((6, half) for half in ("mat", "match", "match x, (y", 'match "a', "match x.")),
+    *((7, half) for half in ("@", "@x(", "@x.", '@x("', "@(yield", "@x(1,")),
+]
+
+
+@pytest.mark.parametrize(("place", "half"), BROKEN_CLAUSES)
+def test_a_broken_clause_or_decorator_costs_no_other_place(tmp_path: Path, place: int, half: str) -> None:
+    """Nothing of it is kept from before: every other place is read although this one cannot be."""
+    path = tmp_path / "clauses.py"
+    workspace = Workspace([tmp_path], cache=False)
+    text = CLAUSES
+    for number, whole in enumerate(WHOLES, 1):
+        text = text.replace(f"HALF{number}", half if number == place else whole)
+    workspace.set_text(path, text)
+    report = workspace.report(path)
+    lines = text.split("\n")
+    assert [lines[site.span.line - 1].partition("# ")[2] for site in report.sites] == [str(n) for n in range(1, 15)]
+
+
 def test_words_in_strings_and_comments_await_nothing(tmp_path: Path) -> None:
     path = tmp_path / "store.py"
     workspace = Workspace([tmp_path], cache=False)
@@ -167,8 +232,15 @@ def test_any_line_cut_short_leaves_the_other_pieces_alone(path: Path) -> None:
         "async def f():\n    x = " + "'" * 100_001 + "\n",
         "async def f():\n" + "    try:\n        x =\n" * 900,
         "class C:\n" + "    def f(self:\n        '''\n" * 900,
+        "async def f():\n    match x:\n" + "        case (:\n            x\n" * 900,
+        "async def f():\n    x\n" + "    )\n" * 1900,
+        "async def f():\n" + "    if x:\n        y\n    except\n        z\n" * 450,
+        "@(\n" * 1900 + "def f(): pass\n",
     ],
-    ids=["deep", "wide", "strings", "heads", "brackets", "quotes", "tries", "members"],
+    ids=[
+        *("deep", "wide", "strings", "heads", "brackets", "quotes", "tries", "members"),
+        *("clauses", "closers", "orphans", "decorators"),
+    ],
 )
 def test_hostile_text_is_taken_apart_in_time(text: str) -> None:
     began = time.process_time()

@@ -2,7 +2,8 @@
 
 At every keystroke, at once and after the analysis has followed, every hint outside the typed statement is there and
 at its place: none is lost, none displaced, so none can flicker. In short on the standard library's asyncio; with
-`SWITCHPOINT_TYPING_FUNCTIONS=200` and `SWITCHPOINT_TYPING_CODE=FOLDER` on more functions of other libraries.
+`SWITCHPOINT_TYPING_FUNCTIONS=200` and `SWITCHPOINT_TYPING_CODE=FOLDER` on more functions of other libraries, and with
+`SWITCHPOINT_TYPING_SEED` on others of them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from lsp.editor import COMMAND
 FUNCTIONS = int(os.environ.get("SWITCHPOINT_TYPING_FUNCTIONS", "4"))
 CODE = Path(os.environ.get("SWITCHPOINT_TYPING_CODE", os.path.dirname(asyncio.__file__)))
 REST = 0.1
-SEED = 20_261_123
+SEED = int(os.environ.get("SWITCHPOINT_TYPING_SEED", "20261123"))
 LONGEST_STATEMENT = 60
 LONGEST_FILE = 3000
 MOST_OF_A_FILE = 25

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 CONTINUES = ("else", "elif", "except", "finally", ")", "]", "}", "#")
 """What no statement begins with."""
 
+_DECORATED = ("@", "def", "async", "class")
+
 Chunk = tuple[int, int]
 
 
@@ -38,12 +40,11 @@ def chunks(lines: Sequence[str], first: int, last: int, indent: int) -> Iterator
         stripped = line.lstrip()
         if not stripped or len(line) - len(stripped) > indent or stripped.startswith(CONTINUES):
             continue
-        if not decorated:
+        if not decorated or not stripped.startswith(_DECORATED):
             starts.append(index)
         decorated = stripped.startswith("@")
-    if not starts:
-        yield first, last
-        return
+    if not starts or any(is_code(line) for line in lines[first : starts[0]]):
+        starts.insert(0, first)
     yield from zip(starts, [*starts[1:], last], strict=True)
 
 

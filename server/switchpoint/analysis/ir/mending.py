@@ -28,7 +28,10 @@ _MOST_HEAD = 40
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _TOKEN = re.compile(r"\"\"\"|'''|[\"'()\[\]{}\n]|#[^\n]*|\\.", re.S)
 _DEFINES = re.compile(r"\s*(?:@|class\b|(?:async\s+)?def\b)")
-_HEADS = re.compile(r"\s*(?:async\b|def\b|class\b|if\b|for\b|while\b|with\b|try\b)")
+_HEADS = re.compile(r"\s*(?:async\b|def\b|class\b|if\b|for\b|while\b|with\b|try\b|match\b|case\b)")
+_ORPHANS = re.compile(r"\s*(?:\w+\s*$|(?:else|elif|except|finally)\b)")
+"""What is not the head of a statement, though blocks stand below it: half a word, or a clause without its statement."""
+_CASE, _MATCH = re.compile(r"\s*case\b"), re.compile(r"\s*match\b")
 _WORDS = re.compile(r"\b(?:await|async|yield)\b")
 
 
@@ -58,6 +61,17 @@ def placeholder_for(text: str) -> str:
     return name
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines `head` to `below`, and what is indented below them; whether the head can be read."""
+
+    head: int
+    below: int
+    start: int
+    end: int
+    is_closed: bool
+
+
 class _Mending:
     """One statement under way: its lines, which are replaced one part after the other."""
 
@@ -68,38 +82,85 @@ class _Mending:
         self._name = name
         self._depth = 0
 
-    def inside(self, first: int, last: int) -> bool:
+    def inside(self, first: int, last: int, *, clause: bool = False) -> bool:
         """Whether the statement could be mended without giving up all of it."""
         if self._depth > _MOST_DEEP:
             return False
-        before = self.lines[first:last], set(self.changed), set(self.filled)
         self._depth += 1
-        done = (self._mend_blocks(first, last) or self._close(first, last)) and self._parses(first, last)
+        done = self._attempt(first, last, lambda: self._mend_parts(first, last, clause))
+        done = done or self._attempt(first, last, lambda: self._mend_apart(first, last, clause))
         self._depth -= 1
-        if done:
+        return done
+
+    def _attempt(self, first: int, last: int, mended: Callable[[], bool]) -> bool:
+        """Whether these lines could be mended so; if not, they are as they were."""
+        before = self.lines[first:last], set(self.changed), set(self.filled)
+        if mended():
             return True
         self.lines[first:last], self.changed, self.filled = before
         return False
 
-    def _statement(self, first: int, last: int) -> None:
-        if not self._parses(first, last) and not self.inside(first, last):
-            self._fill(first, last)
-
-    def _mend_blocks(self, first: int, last: int) -> bool:
-        """The statements of every block of a compound statement; False where it is not one."""
+    def _mend_parts(self, first: int, last: int, clause: bool) -> bool:
+        """The statements in every block of a compound statement, or the end of a simple one."""
+        self._mend_decorators(first, last)
         blocks = list(self._blocks(first, last))
-        for head, start, end in blocks:
-            if head is not None:
-                self._close_head(head)
-            parts = rejoined(self.lines, chunks(self.lines, start, end, depth(self.lines[start])), self._parses)
-            for part in parts:
-                self._statement(*part)
-        return bool(blocks)
+        for block in blocks:
+            self._mend_block(block, clause)
+        if not blocks and not self._close(first, last, clause):
+            return False
+        if self._parses(first, last, clause):
+            return True
+        return bool(blocks) and self._attempt(first, last, lambda: self._loosen(first, last, blocks))
 
-    def _blocks(self, first: int, last: int) -> Iterator[tuple[int | None, int, int]]:
-        """(the line of its head where that is open, first, last) of each stretch that is indented below a head."""
+    def _mend_apart(self, first: int, last: int, clause: bool) -> bool:
+        """A statement, and after it what only seems to continue it, each by itself."""
         outer = depth(self.lines[first])
-        if not _HEADS.match(self.lines[_after_decorators(self.lines, first, last)]):
+        starts = [i for i in range(first + 1, last) if is_code(self.lines[i]) and depth(self.lines[i]) <= outer]
+        at = next((i for i in reversed(starts[-_MOST_HEAD:]) if self._parses(first, i, clause)), None)
+        if at is None:
+            return False
+        self._statement(at, last, clause)
+        return self._parses(first, last, clause)
+
+    def _statement(self, first: int, last: int, clause: bool) -> None:
+        if not self._parses(first, last, clause) and not self.inside(first, last, clause=clause):
+            self._fill(first, last, clause)
+
+    def _mend_block(self, block: _Block, clause: bool) -> None:
+        """The statements below one head, or the clauses of a `match`."""
+        start = self.lines[block.start]
+        clauses = bool(_MATCH.match(self.lines[block.head]) if block.is_closed else _CASE.match(start))
+        if not block.is_closed:
+            self._close_head(block.head, clause, clauses)
+        parts = chunks(self.lines, block.start, block.end, depth(start))
+        for part in rejoined(self.lines, parts, lambda first, last: self._parses(first, last, clauses)):
+            self._statement(*part, clauses)
+
+    def _loosen(self, first: int, last: int, blocks: list[_Block]) -> bool:
+        """Blocks whose heads do not belong together: each only holds what stands in it."""
+        for block in blocks:
+            if _DEFINES.match(self.lines[block.head]):
+                continue
+            self._replace(block.head, block.below, f"{_indent(self.lines[block.head])}if {self._name}:")
+            self.filled.add((block.head, block.below))
+        return self._parses(first, last)
+
+    def _mend_decorators(self, first: int, last: int) -> None:
+        """A decorator that cannot be read is one that is not known."""
+        end = _after_decorators(self.lines, first, last)
+        outer = depth(self.lines[first])
+        starts = [i for i in range(first, end) if depth(self.lines[i]) <= outer and self.lines[i].lstrip()[:1] == "@"]
+        for start, after in zip(starts, [*starts[1:], end][: len(starts)], strict=True):
+            text, indent = "".join(self.lines[start:after]), _indent(self.lines[start])
+            if not _parses(f"{text}\n{indent}def f(): pass\n"):
+                self._replace(start, after, f"{indent}@{self._name}")
+                self.filled.add((start, after))
+
+    def _blocks(self, first: int, last: int) -> Iterator[_Block]:
+        """Each stretch that is indented below a head."""
+        outer = depth(self.lines[first])
+        top = self.lines[_after_decorators(self.lines, first, last)]
+        if not _HEADS.match(top) and not _ORPHANS.match(top):
             return
         index = first
         while index < last:
@@ -114,7 +175,7 @@ class _Mending:
             end = next(
                 (i for i in range(start, last) if is_code(self.lines[i]) and depth(self.lines[i]) <= outer), last
             )
-            yield (index if closed is None else None), start, end
+            yield _Block(index, below, start, end, closed is not None)
             index = end
 
     def _is_head(self, first: int, end: int) -> bool:
@@ -134,17 +195,18 @@ class _Mending:
                 return True
         return False
 
-    def _close_head(self, line: int) -> None:
+    def _close_head(self, line: int, clause: bool, clauses: bool) -> None:
         """A head that is left open: with what closes it, or else one that only holds its block."""
         text = self.lines[line].rstrip("\r\n")
         found = next((head for end in self._endings(text) if _is_head(head := f"{text}{end}:")), None)
         if found is None and not _DEFINES.match(text) and not text.lstrip().startswith(CONTINUES):
-            found = f"{_indent(text)}if {self._name}:"
+            word = "match" if clauses else "case _ if" if clause else "if"
+            found = f"{_indent(text)}{word} {self._name}:"
             self.filled.add((line, line + 1))
         if found is not None:
             self._replace(line, line + 1, found)
 
-    def _close(self, first: int, last: int) -> bool:
+    def _close(self, first: int, last: int, clause: bool) -> bool:
         """A statement that lacks its end: a bracket, the end of a string, an operand, a block."""
         end = next((i for i in reversed(range(first, last)) if is_code(self.lines[i])), None)
         if end is None:
@@ -152,11 +214,11 @@ class _Mending:
         text = "".join(self.lines[first : end + 1]).rstrip()
         for ending in self._endings(text):
             for tail in (ending, f"{ending}: pass"):
-                if _parses(text + tail + "\n"):
+                if _parses(text + tail + "\n", clause):
                     self._replace(end, end + 1, self.lines[end].rstrip() + tail)
                     self.changed.add((first, end + 1))
                     return True
-        if self._blank(first, end + 1, _parses):
+        if self._blank(first, end + 1, lambda text: _parses(text, clause)):
             self.changed.add((first, end + 1))
             return True
         return False
@@ -170,7 +232,7 @@ class _Mending:
             yield f"{self._name}}}{closing}"
             yield f"}}{closing}"
 
-    def _fill(self, first: int, last: int) -> None:
+    def _fill(self, first: int, last: int, clause: bool) -> None:
         """Nothing of the statement can be read but its words."""
         text = "".join(self.lines[first:last])
         parts: list[str] = []
@@ -179,20 +241,23 @@ class _Mending:
             parts += [f"await {self._name}"] if words & {"await", "async"} else []
             parts += [f"yield {self._name}"] if "yield" in words else []
             parts += [f"return {self._name}"] if text.lstrip().startswith("return") else []
-        self._replace(first, last, _indent(text) + ("; ".join(parts) or "pass"))
+        head = f"case _ if {self._name}: " if clause else ""
+        self._replace(first, last, _indent(text) + head + ("; ".join(parts) or "pass"))
         self.filled.add((first, last))
 
     def _replace(self, first: int, last: int, text: str) -> None:
         self.lines[first:last] = [text + "\n", *["\n"] * (last - first - 1)]
         self.changed.add((first, last))
 
-    def _parses(self, first: int, last: int) -> bool:
-        return _parses("".join(self.lines[first:last]))
+    def _parses(self, first: int, last: int, clause: bool = False) -> bool:
+        return _parses("".join(self.lines[first:last]), clause)
 
 
-def _parses(text: str) -> bool:
+def _parses(text: str, clause: bool = False) -> bool:
+    """Whether a text is a statement, or a clause of `match`."""
+    around = "match 1:\n" if clause else "if 1:\n" if text[:1].isspace() else ""
     try:
-        parse("if 1:\n" + text if text[:1].isspace() else text)
+        parse(around + text)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return False
     return True
@@ -201,6 +266,10 @@ def _parses(text: str) -> bool:
 def _is_head(text: str) -> bool:
     """Whether a text is the head of a block."""
     indent, word = _indent(text), text.lstrip()
+    if _CASE.match(text):
+        return _parses(f"{text}\n{indent} pass\n", clause=True)
+    if _MATCH.match(text) and _parses(f"{text}\n{indent} case _: pass\n"):
+        return True
     before = f"{indent}if 1: pass\n" if word.startswith(("else", "elif")) else ""
     before = f"{indent}try: pass\n" if word.startswith(("except", "finally")) else before
     return _parses(f"{before}{text}\n{indent} pass\n{f'{indent}finally: pass' if word.startswith('try') else ''}\n")
