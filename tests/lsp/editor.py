@@ -77,6 +77,14 @@ class Editor:
         head = split(self.texts[uri][:offset])
         return types.Position(len(head) - 1, to_units(head[-1], len(head[-1]), self.encoding))
 
+    def offset(self, uri: str, position: types.Position) -> int:
+        """Where in the text a position is, which has to be in it."""
+        lines = split(self.texts[uri])
+        line = lines[position.line]
+        col = to_code_points(line, position.character, self.encoding)
+        assert to_units(line, col, self.encoding) == position.character
+        return len("".join(lines[: position.line])) + col
+
     def before(self, uri: str, position: types.Position) -> str:
         """The text of the line before a position."""
         line = split(self.texts[uri])[position.line]
@@ -208,6 +216,12 @@ def capabilities(
         text_document=types.TextDocumentClientCapabilities(
             inlay_hint=types.InlayHintClientCapabilities(resolve_support=lazily if resolve else None),
             hover=types.HoverClientCapabilities(content_format=formats),
+            code_action=types.CodeActionClientCapabilities(
+                code_action_literal_support=types.ClientCodeActionLiteralOptions(
+                    types.ClientCodeActionKindOptions([types.CodeActionKind.RefactorRewrite])
+                ),
+                disabled_support=True,
+            ),
         ),
         workspace=types.WorkspaceClientCapabilities(
             inlay_hint=types.InlayHintWorkspaceClientCapabilities(refresh_support=refresh),

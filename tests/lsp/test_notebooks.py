@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from lsp.editor import Editor, editing
+from lsp.editor import Editor, editing, within
+from switchpoint.lsp.units import Encoding
 
 pytestmark = pytest.mark.asyncio
 
@@ -102,6 +103,79 @@ async def test_lenses_stay_in_their_cells(tmp_path: Path) -> None:
         assert [lens.range.start.line for lens in await editor.client.text_document_code_lens_async(params)] == [0]
         params = types.CodeLensParams(types.TextDocumentIdentifier(uris[2]))
         assert not await editor.client.text_document_code_lens_async(params)
+
+
+IMPORT = "import asyncio\nasync def f():\n    await asyncio.sleep(0)"
+ACTIONS = {
+    "in a cell of its own": ("Run as a task", "await", ["await f()"], ["task = asyncio.create_task(f())"]),
+    "units and magics": (
+        "Run as a task",
+        "await f",
+        ["%time\nx = '😀'; await f()\n!ls"],
+        ["%time\nx = '😀'; task = asyncio.create_task(f())\n!ls"],
+    ),
+    "last line of a cell": (
+        "Await inline",
+        "create",
+        ["async def g():\n    t = asyncio.create_task(f())\n    await t", "x = 1"],
+        ["async def g():\n    await f()", "x = 1"],
+    ),
+    "at the top of a cell": (
+        "Await inline",
+        "create",
+        ["!ls\nt = asyncio.create_task(f())\nprint(1)\nawait t\n", "x = 1"],
+        ["!ls\nawait f()\nprint(1)\n", "x = 1"],
+    ),
+    "several cells": (
+        "Make this a plain function",
+        "async",
+        ["async def _one(): return 1", "s = '😀', await _one()\n%time\nawait _one()", "await _one()"],
+        ["def _one(): return 1", "s = '😀', _one()\n%time\n_one()", "_one()"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", list(ACTIONS))
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+async def test_actions_edit_the_right_cells(tmp_path: Path, case: str, encoding: Encoding) -> None:
+    title, at, cells, wanted = ACTIONS[case]
+    async with editing(tmp_path, encoding=encoding) as editor:
+        uris = open_notebook(editor, (tmp_path / "n.ipynb").as_uri(), [IMPORT, *cells])
+        action = await action_at(editor, uris[1], at, title)
+        assert action.disabled is None
+        assert action.edit is not None
+        assert action.edit.changes is not None
+        assert set(action.edit.changes) <= set(uris[1:])
+        for uri, edits in action.edit.changes.items():
+            for edit in sorted(edits, key=lambda edit: -edit.range.start.line * 1000 - edit.range.start.character):
+                apply(editor, uri, edit)
+        assert [editor.texts[uri] for uri in uris[1:]] == wanted
+
+
+async def test_a_task_of_another_cell_is_not_awaited_inline(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        cells = [IMPORT, "t = asyncio.create_task(f())\nawait t", "t"]
+        uris = open_notebook(editor, (tmp_path / "n.ipynb").as_uri(), cells)
+        action = await action_at(editor, uris[1], "create", "Await inline")
+        assert action.edit is None
+        assert action.disabled is not None
+        assert "another cell" in action.disabled.reason
+
+
+async def action_at(editor: Editor, uri: str, at: str, title: str) -> types.CodeAction:
+    place = editor.position(uri, editor.texts[uri].index(at) + 1)
+    params = types.CodeActionParams(
+        types.TextDocumentIdentifier(uri), types.Range(place, place), types.CodeActionContext([])
+    )
+    found = await within(editor.client.text_document_code_action_async(params))
+    [action] = [each for each in found or () if each.title == title]
+    return action
+
+
+def apply(editor: Editor, uri: str, edit: types.TextEdit) -> None:
+    """An edit must lie inside its cell: what is beyond has no offset."""
+    start, end = editor.offset(uri, edit.range.start), editor.offset(uri, edit.range.end)
+    editor.texts[uri] = editor.texts[uri][:start] + edit.new_text + editor.texts[uri][end:]
 
 
 def add_cell(editor: Editor, notebook: str, start: int, text: str) -> str:

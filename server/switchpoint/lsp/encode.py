@@ -6,7 +6,7 @@ protocol's library: it runs in the analysis' process.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from switchpoint.lsp.messages import Plain
@@ -40,6 +40,17 @@ class Encoder:
         if module is not None:
             return self.in_module(module, span)
         return path.as_uri(), _range(split(self.text(path)), span, 0, self.encoding)
+
+    def edit(self, path: Path, span: Span, text: str) -> tuple[str, Json, str]:
+        """The uri, range and text of an edit. Whole lines at the end of a document end where it does: after its last
+        line there is nothing, and in a notebook another cell."""
+        module = self.modules.get(path)
+        cell = module.cell_at(span.line - 1) if module else None
+        if module is None or cell is None or span.end_line - 1 < cell.first + cell.count:
+            return (*self.place(path, span), text)
+        last = cell.first + cell.count
+        inside = replace(span, end_line=last, end_col=len(module.lines[last - 1].rstrip("\r\n")))
+        return (*self.in_module(module, inside), text.removesuffix("\n").removesuffix("\r"))
 
     def in_module(self, module: Module, span: Span) -> tuple[str, Json]:
         """The uri and range of a span of an open module; in a notebook, of the cell that has its first line."""

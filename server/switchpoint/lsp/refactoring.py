@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def actions(desk: Desk, module: Module, place: tuple[int, int], cancelled: Cancelled) -> Plain:
     """What can be done at a place: titles, the reason against each, and edits of documents."""
     home = desk.home(module)
-    ground = Ground(home.workspace, Path(module.path), _others(desk, module), home.is_folder, cancelled)
+    cells = tuple(cell.first + 1 for cell in module.cells) if module.is_notebook else ()
+    ground = Ground(home.workspace, Path(module.path), _others(desk, module), home.is_folder, cancelled, cells)
     encoder = desk.encoder(home)
     return [_encoded(proposal, encoder) for proposal in proposals_at(ground, place)]
 
@@ -37,6 +38,6 @@ def _encoded(proposal: Proposal, encoder: Encoder) -> Plain:
     edits: list[Plain] = []
     for file in proposal.edits:
         for edit in file.edits:
-            uri, span = encoder.place(file.path, edit.span)
-            edits.append({"uri": uri, "range": span, "newText": edit.text})
+            uri, span, text = encoder.edit(file.path, edit.span, edit.text)
+            edits.append({"uri": uri, "range": span, "newText": text})
     return {"title": proposal.kind.value, "against": proposal.sentence, "edits": edits}

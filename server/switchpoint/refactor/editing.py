@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -21,6 +21,9 @@ from switchpoint.refactor.reading import Source, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+N = TypeVar("N", bound=cst.CSTNode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +205,14 @@ class _Editor(cst.CSTTransformer):
             return updated_node
         return updated_node.with_changes(body=_without(updated_node.body, dropped))
 
-    def _is_dropped(self, line: cst.BaseStatement) -> bool:
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
+        """At the top a cell of a notebook awaits, too."""
+        dropped = [self._is_dropped(line) for line in original_node.body]
+        if not any(dropped) or all(dropped):
+            return updated_node
+        return updated_node.with_changes(body=_without(updated_node.body, dropped))
+
+    def _is_dropped(self, line: cst.CSTNode) -> bool:
         """A line of nothing else, without comments that would go with it."""
         if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1 or _comments(line):
             return False
@@ -218,7 +228,7 @@ class _Editor(cst.CSTTransformer):
         return change
 
 
-def _without(body: Sequence[cst.BaseStatement], dropped: list[bool]) -> list[cst.BaseStatement]:
+def _without(body: Sequence[N], dropped: list[bool]) -> list[N]:
     """The lines that stay; blank lines above a dropped one go with it."""
     return [line for line, is_dropped in zip(body, dropped, strict=True) if not is_dropped]
 

@@ -52,12 +52,13 @@ def _renamed(source: Source) -> list[str]:
 
 def await_inline(ground: Ground, source: Source, call: ast.Call) -> tuple[FileEdit, ...]:
     """The edits that await what a call makes a task of."""
-    if not isinstance(source.scope_of(call), ast.AsyncFunctionDef):
+    in_cell = bool(ground.cells) and isinstance(source.scope_of(call), ast.Module)
+    if not in_cell and not isinstance(source.scope_of(call), ast.AsyncFunctionDef):
         raise Refused(Refusal.NOT_IN_COROUTINE)
     if len(call.args) != 1 or call.keywords or isinstance(call.args[0], ast.Starred):
         raise Refused(Refusal.TASK_OPTIONS)
     _ends(source, call.args[0])
-    return (FileEdit(ground.path, rewritten(source, _changes(source, call))),)
+    return (FileEdit(ground.path, rewritten(source, _changes(ground, source, call))),)
 
 
 def _ends(source: Source, coroutine: ast.expr) -> None:
@@ -91,7 +92,7 @@ def _breaks(source: Source, node: ast.stmt) -> ast.AST | None:
     return None
 
 
-def _changes(source: Source, call: ast.Call) -> list[Change]:
+def _changes(ground: Ground, source: Source, call: ast.Call) -> list[Change]:
     span = source.span(call)
     match source.parents[call]:
         case ast.Await():
@@ -99,6 +100,7 @@ def _changes(source: Source, call: ast.Call) -> list[Change]:
         case ast.Expr():
             return [AwaitArgument(span, alone=False)]
         case ast.Assign(targets=[ast.Name(id=name) as target]) as statement:
+            _in_one_cell(ground, source, target, name)
             uses = _awaits_of(source, statement, target, name)
             lone = [isinstance(source.parents[use], ast.Expr) for use in uses]
             dropped: list[Change] = [
@@ -108,6 +110,14 @@ def _changes(source: Source, call: ast.Call) -> list[Change]:
             return [AwaitArgument(span, alone=all(lone)), *dropped]
         case _:
             raise Refused(Refusal.TASK_USED)
+
+
+def _in_one_cell(ground: Ground, source: Source, target: ast.Name, name: str) -> None:
+    """Refuses where another cell of the notebook has the name."""
+    for node in mentions(source.scope_of(target), name):
+        line = getattr(node, "lineno", target.lineno)
+        if ground.cell_of(line) != ground.cell_of(target.lineno):
+            raise Refused(Refusal.OTHER_CELL)
 
 
 def _awaits_of(source: Source, statement: ast.Assign, target: ast.Name, name: str) -> list[ast.Await]:

@@ -40,7 +40,9 @@ def start_task(ground: Ground, source: Source, report: FileReport, site: Site) -
     group = _open_group(source, node)
     if group is None:
         starter, name = _create_task(source), _fresh(source, "task")
-        _something_follows(source, report, site, node)
+        # When a cell of a notebook is done, the loop goes on.
+        if not ground.cells or not isinstance(source.scope_of(node), ast.Module):
+            _something_follows(source, report, site, node)
         _asyncio_runs(ground, report, site)
     else:
         starter, name = f"{group}.create_task", ""

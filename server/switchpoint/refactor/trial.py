@@ -6,6 +6,7 @@ the workspace meanwhile. This module must not know what is refactored.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,7 +26,8 @@ class Ground:
     """Where a refactoring takes place: `path` is open in the editor, which is why its text can be replaced for a while.
 
     `others` are open files that the workspace's roots may not have. `is_whole` says that everything that may use a
-    module of the workspace is analysed, which does not hold for a file that is open without its folder.
+    module of the workspace is analysed, which does not hold for a file that is open without its folder. `cells` are the
+    first lines of a notebook's cells, in order: each is run by itself, where `await` stands at the top.
     """
 
     workspace: Workspace
@@ -33,6 +35,11 @@ class Ground:
     others: tuple[Path, ...] = ()
     is_whole: bool = True
     cancelled: Callable[[], bool] = lambda: False
+    cells: tuple[int, ...] = ()
+
+    def cell_of(self, line: int) -> int:
+        """Which cell of a notebook has a line; in a file all lines are of one."""
+        return bisect_right(self.cells, line)
 
     def report(self, path: Path | None = None) -> FileReport:
         return self.workspace.report(path or self.path, self.cancelled)
