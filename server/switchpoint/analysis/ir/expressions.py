@@ -38,7 +38,7 @@ from switchpoint.analysis.ir.forms import (
 from switchpoint.analysis.ir.handling import note_handed, note_run
 from switchpoint.analysis.ir.made_classes import made_class
 from switchpoint.analysis.ir.namespaces import REMOVING, note_escape, note_given
-from switchpoint.analysis.ir.scopes import READING, READING_CALLS, stored_names
+from switchpoint.analysis.ir.scopes import FILLING, READING, READING_CALLS, stored_names
 from switchpoint.analysis.verdicts import SiteKind, Unresolved
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _constant(value: object) -> Expr:
 def _call(body: Body, node: ast.Call) -> Expr:
     if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
         body.handled.add(node.func.value.id)
-    function = lower_expression(body, node.func)
+    function = _function(body, node.func)
     lower, reads = _lower_argument(node.func)
     arguments = tuple(lower(body, argument) for argument in node.args)
     keywords = tuple(
@@ -201,6 +201,12 @@ def _call(body: Body, node: ast.Call) -> Expr:
         return call
     cls = body.made_class(made.node)
     return cls if made.is_sure and function == Global("type") else call
+
+
+def _function(body: Body, node: ast.expr) -> Expr:
+    if isinstance(node, ast.Attribute) and node.attr in FILLING:
+        return Attribute(lower_read(body, node.value), node.attr)
+    return lower_expression(body, node)
 
 
 def _lower_argument(function: ast.expr) -> tuple[Callable[[Body, ast.expr], Expr], bool]:

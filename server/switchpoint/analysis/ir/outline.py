@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.codes import CELLS, GLOBALS, borrows
 from switchpoint.analysis.ir.made_classes import made_class
-from switchpoint.analysis.ir.patches import patch_of, split
-from switchpoint.analysis.ir.scopes import NO_NAMES, frozen, mangled, nodes_in, stored_names, walrus_names
+from switchpoint.analysis.ir.patches import patch_of, split, under_another_name
+from switchpoint.analysis.ir.scopes import NO_NAMES, filled_by, frozen, mangled, nodes_in, stored_names, walrus_names
 from switchpoint.analysis.ir.setters import may_be_handed_on
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ _RISKY_CODE = (
     # `type("C", (A,), {})`, and a metaclass that is called so.
     re.compile(r"type(?<!\wtype)\([^()\n]{1,80},"),
     re.compile(r"new_class\("),
+    re.compile(r"\.(?:object|multiple|dict)\("),
+    re.compile(r"\(\s*[\"'](?:\w+\.)+\w+[\"']\s*,"),
     re.compile(r"modules\s*\.\s*(?:update|setdefault)"),
     re.compile(r"\(\s*[\"'][\w.]*[\"'],\s*\([A-Za-z_]"),
 )
@@ -164,9 +166,10 @@ class _Collector:
             if isinstance(node, _COMPOUND):
                 stack.extend(_inner_statements(node))
             match node:
-                case ast.Expr():
-                    self._filling(node.value)
+                case ast.Expr(value=value) | ast.Return(value=ast.expr() as value):
+                    self._filling(value)
                 case ast.Assign():
+                    self._filling(node.value)
                     for target in node.targets:
                         self._target(target, receiver, top)
                     self._alias(node)
@@ -211,12 +214,8 @@ class _Collector:
         self._late -= node.name != "__getattr__"
         self._parameters.pop()
 
-    def _filling(self, node: ast.expr) -> None:
-        match node:
-            case ast.Call(func=ast.Attribute(value=base, attr=attr)) if attr in _FILLING:
-                self.sets.add("[]" + _last_name(base))
-            case _:
-                pass
+    def _filling(self, value: ast.expr) -> None:
+        self.sets.update("[]" + _last_name(base) for base in filled_by(value))
 
     def _base(self, base: ast.expr) -> str:
         """The last name of a base; none for a parameter or an item, which say nothing of what they are."""
@@ -282,56 +281,66 @@ class _Collector:
     def risks(self, statement: ast.stmt) -> None:
         """Attributes and globals set through calls and namespaces, classes made by calls."""
         for node in nodes_in(statement):
-            made = made_class(node) if isinstance(node, ast.Call) else None
-            if made is not None:
-                self.bases.append((made.node.name, tuple(map(_last_name, made.node.bases))))
-                self.members |= stored_names(made.node.body)
-                self.sets.update(("",) if isinstance(made.node.body[0], ast.Expr) else ())
-            match node:
-                case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[_, ast.Constant(value=str(name)), *_]):
-                    self.sets.add(name)
-                    self.sets_self.add(name)
-                case ast.Call(func=ast.Name(id="markcoroutinefunction") | ast.Attribute(attr="markcoroutinefunction")):
-                    self.sets.add("_is_coroutine_mark")
-                case ast.Attribute(value=owner, attr="register") if owner_name := _last_name(owner):
-                    self.sets.add("register " + owner_name)
-                case ast.Call() if (patch := patch_of(node)) is not None:
-                    self.sets.add(patch.name or "")
-                case ast.Call(func=ast.Attribute(attr="__setattr__"), args=arguments):
-                    named = [a.value for a in arguments if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-                    self.sets.add(named[0] if named else "")
-                    self.sets_self.update(named)
-                case ast.Call(func=ast.Attribute(attr="multiple"), args=[_], keywords=keywords):
-                    self.sets.update(keyword.arg or "" for keyword in keywords)
-                case ast.Call(func=ast.Attribute(attr="__set__", value=descriptor), args=[_, _]):
-                    self.sets.add(descriptor.attr if isinstance(descriptor, ast.Attribute) else "")
-                case ast.Call(func=ast.Attribute(attr="dict"), args=[ast.Constant() as base, *_]):
-                    self.sets.update((f"[]{named[1]}", "") if (named := split(base)) is not None else ())
-                case ast.Call(func=ast.Attribute(attr="__setitem__", value=base), args=[_, _]):
-                    self.sets.add("[]" + _last_name(base))
-                case ast.Call(func=ast.Attribute(attr="setitem" | "__setitem__" | "dict"), args=[base, _, *_]):
-                    self.sets.add("[]" + _last_name(base))
-                case ast.Call(func=ast.Attribute(attr="__setitem__" | "update" | "setdefault", value=base)):
-                    self.sets.add("[]" + _last_name(base))
-                case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[name, *_]):
-                    self._import_by_call(name)
-                case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec" | "eval")):
-                    self.sets.add("")
-                case ast.Call(func=ast.Name(id="globals" | "vars" | "locals")):
-                    self.sets.add("")
-                case ast.Attribute(attr="__dict__" | "__globals__" | "f_globals"):
-                    self.sets.add("")
-                case ast.Subscript(slice=ast.Constant(value=str(name)), ctx=ast.Store()):
-                    self.sets.add(name)
-                case ast.comprehension(target=target) if not isinstance(target, ast.Name):
-                    self._target(target, None, False)
-                case _:
-                    pass
+            if isinstance(node, ast.Call):
+                self._made_or_hidden(node)
+            self._set_by_name(node)
+
+    def _made_or_hidden(self, node: ast.Call) -> None:
+        """Classes that a call makes, and what it replaces under another name than that of `patch`."""
+        made = made_class(node)
+        if made is not None:
+            self.bases.append((made.node.name, tuple(map(_last_name, made.node.bases))))
+            self.members |= stored_names(made.node.body)
+            self.sets.update(("",) if isinstance(made.node.body[0], ast.Expr) else ())
+        hidden = under_another_name(node)
+        if hidden is not None:
+            self.sets.add(hidden.name or "")
+
+    def _set_by_name(self, node: ast.AST) -> None:
+        match node:
+            case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[_, ast.Constant(value=str(name)), *_]):
+                self.sets.add(name)
+                self.sets_self.add(name)
+            case ast.Call(func=ast.Name(id="markcoroutinefunction") | ast.Attribute(attr="markcoroutinefunction")):
+                self.sets.add("_is_coroutine_mark")
+            case ast.Attribute(value=owner, attr="register") if owner_name := _last_name(owner):
+                self.sets.add("register " + owner_name)
+            case ast.Call() if (patch := patch_of(node)) is not None:
+                self.sets.add(patch.name or "")
+            case ast.Call(func=ast.Attribute(attr="__setattr__"), args=arguments):
+                named = [a.value for a in arguments if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                self.sets.add(named[0] if named else "")
+                self.sets_self.update(named)
+            case ast.Call(func=ast.Attribute(attr="multiple"), args=[_], keywords=keywords):
+                self.sets.update(keyword.arg or "" for keyword in keywords)
+            case ast.Call(func=ast.Attribute(attr="__set__", value=descriptor), args=[_, _]):
+                self.sets.add(descriptor.attr if isinstance(descriptor, ast.Attribute) else "")
+            case ast.Call(func=ast.Attribute(attr="dict"), args=[ast.Constant() as base, *_]):
+                self.sets.update((f"[]{named[1]}", "") if (named := split(base)) is not None else ())
+            case ast.Call(func=ast.Attribute(attr="__setitem__", value=base), args=[_, _]):
+                self.sets.add("[]" + _last_name(base))
+            case ast.Call(func=ast.Attribute(attr="setitem" | "__setitem__" | "dict"), args=[base, _, *_]):
+                self.sets.add("[]" + _last_name(base))
+            case ast.Call(func=ast.Attribute(attr="__setitem__" | "update" | "setdefault", value=base)):
+                self.sets.add("[]" + _last_name(base))
+            case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[name, *_]):
+                self._import_by_call(name)
+            case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec" | "eval")):
+                self.sets.add("")
+            case ast.Call(func=ast.Name(id="globals" | "vars" | "locals")):
+                self.sets.add("")
+            case ast.Attribute(attr="__dict__" | "__globals__" | "f_globals"):
+                self.sets.add("")
+            case ast.Subscript(slice=ast.Constant(value=str(name)), ctx=ast.Store()):
+                self.sets.add(name)
+            case ast.comprehension(target=target) if not isinstance(target, ast.Name):
+                self._target(target, None, False)
+            case _:
+                pass
 
 
 _COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Match, *_TRY)
-_BIND_NOTHING = (ast.Return, ast.Raise, ast.Pass, ast.Break, ast.Continue, ast.Nonlocal)
-_FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
+_BIND_NOTHING = (ast.Raise, ast.Pass, ast.Break, ast.Continue, ast.Nonlocal)
 
 
 def _imported_by_call(name: ast.expr) -> list[tuple[str, int, str | None]]:

@@ -14,6 +14,9 @@ from typing import TypeAlias
 Place: TypeAlias = "int | str"
 """An argument, by its index or its keyword."""
 
+_MAKING = frozenset({"new", "new_callable", "side_effect", "return_value", "wraps"})
+"""Keywords that say how what comes there is made."""
+
 _DOTTED = re.compile(r"([\w.]*)\.([^\W\d]\w*)")
 
 
@@ -41,6 +44,30 @@ def patch_of(node: ast.Call) -> Patch | None:
             return _by_text(node, _place(node, 0, "target"), _place(node, 1, "name"))
         case _:
             return None
+
+
+def under_another_name(node: ast.Call) -> Patch | None:
+    """What a call of anything else seems to replace: it is given a dotted name as text, and what may come there, or
+    else it is given `patch` and such a name, as in `partial(patch, "module.name")`."""
+    for function, target in zip(node.args, node.args[1:], strict=False):
+        if _last_name(function) == "patch" and (found := split(target)) is not None:
+            return Patch(None, found[0], found[1], None)
+    first = node.args[0] if node.args and _last_name(node.func) not in ("dict", "multiple") else None
+    if not isinstance(first, ast.Constant) or not isinstance(first.value, str) or "." not in first.value:
+        return None
+    value = _place(node, 1, "new")
+    if value is None and not any(keyword.arg in _MAKING for keyword in node.keywords):
+        return None
+    found = split(first)
+    return None if found is None else Patch(None, found[0], found[1], value)
+
+
+def _last_name(node: ast.expr) -> str:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
 
 
 def argument(node: ast.Call, place: Place | None) -> ast.expr | None:

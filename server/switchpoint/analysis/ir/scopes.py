@@ -190,15 +190,24 @@ def _declared_nonlocal(node: ast.AST) -> set[str]:
     return {name for inner in nodes_in(node) if isinstance(inner, ast.Nonlocal) for name in inner.names}
 
 
-READING = frozenset(
-    {"get", "items", "values", "keys", "copy", "index", "count", "append", "add", "setdefault", "insert", "update",
-     "extend", "appendleft"}
-)  # fmt: skip
-"""Methods of containers that only read, or whose filling lowering records as a store."""
+READING = frozenset({"get", "items", "values", "keys", "copy", "index", "count"})
+"""Methods of containers that only read."""
+
+FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
+"""Methods of containers whose calls lowering records as stores; where they are not called, they go on to somebody who
+will."""
 
 READING_CALLS = frozenset(
     {"len", "list", "tuple", "sorted", "enumerate", "reversed", "set", "iter", "any", "all", "zip"}
 )
+
+
+def filled_by(value: ast.expr) -> Iterator[ast.expr]:
+    """What the calls fill that a statement is, returns or assigns: `X` in `X.setdefault(key, []).append(item)`."""
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        if value.func.attr in FILLING:
+            yield value.func.value
+        value = value.func.value
 
 
 def escaping_names(root: ast.AST) -> frozenset[str]:
@@ -213,6 +222,8 @@ def escaping_names(root: ast.AST) -> frozenset[str]:
                 harmless.add(id(used))
             case ast.Attribute(value=ast.Name() as used, attr=attr) if attr in READING:
                 harmless.add(id(used))
+            case ast.Expr(value=value) | ast.Assign(value=value) | ast.Return(value=ast.expr() as value):
+                harmless.update(map(id, filled_by(value)))
             case ast.For(iter=ast.Name() as used) | ast.comprehension(iter=ast.Name() as used):
                 harmless.add(id(used))
             case ast.Compare(comparators=[ast.Name() as used], ops=[ast.In() | ast.NotIn() | ast.Is() | ast.IsNot()]):

@@ -21,7 +21,8 @@ from switchpoint.analysis.ir.forms import (
     Opaque,
     Subscript,
 )
-from switchpoint.analysis.ir.patches import Patch, Place, patch_of
+from switchpoint.analysis.ir.patches import Patch, Place, patch_of, under_another_name
+from switchpoint.analysis.ir.scopes import FILLING
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from switchpoint.analysis.ir.body import Body
 
 _MODULES = Attribute(Global("sys"), "modules")
-_FILLING = frozenset({"append", "add", "setdefault", "insert", "appendleft", "update", "extend"})
 
 
 def note_item(body: Body, base: Expr, key: Expr, value: Expr | None) -> None:
@@ -52,6 +52,9 @@ def note_written(body: Body, call: Call, node: ast.Call) -> None:
     if patch is not None:
         _note_patch(body, call, patch)
         return
+    hidden = under_another_name(node)
+    if hidden is not None:
+        _note_patch(body, call, hidden)
     match call:
         case Call(function=Global(name="setattr"), arguments=(base, name, value)):
             body.store(base, _text(name), value)
@@ -111,12 +114,12 @@ def _note_changes(body: Body, call: Call, base: Expr, changes: list[Expr]) -> No
 def _note_namespace(body: Body, call: Call) -> None:
     match call:
         case Call(function=Attribute(base=base, name=name)) if (
-            name in _FILLING and (owner := namespaces.owner_of(body, base)) is not None
+            name in FILLING and (owner := namespaces.owner_of(body, base)) is not None
         ):
             body.store(owner, None, None)
         case Call(function=Global(name="exec" | "eval"), arguments=arguments) if _runs_here(arguments):
             body.store(namespaces.MODULE, None, None)
-        case Call(function=Attribute(base=base, name=name)) if name in _FILLING:
+        case Call(function=Attribute(base=base, name=name)) if name in FILLING:
             namespaces.note_captured(body, base)
             _note_filling(body, call)
         case _:
@@ -131,7 +134,7 @@ def _note_filling(body: Body, call: Call) -> None:
             for key, value in call.keywords:
                 if key:
                     body.store_item(owner, Const(key), value)
-        case Call(function=Attribute(base=owner, name=name), arguments=args) if name in _FILLING and args:
+        case Call(function=Attribute(base=owner, name=name), arguments=args) if name in FILLING and args:
             body.store_item(owner, args[0] if name == "setdefault" else None, args[-1])
         case _:
             pass

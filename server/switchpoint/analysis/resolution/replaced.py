@@ -7,6 +7,8 @@ how modules are found.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, scope
@@ -59,14 +61,29 @@ def replacing_stores(program: Program) -> Asking:
     """(frame, store) for each item of `sys.modules` that is set outside the standard library."""
     found: list[tuple[Frame, f.Store]] = []
     for alias in ("modules", *(yield also_called("modules"))):
-        for path, key in (yield setters_of("[]" + alias)):
+        for path, key in sorted({*(yield setters_of("[]" + alias)), *(yield setters_of(alias))}):
             if program.in_stdlib(path):
                 continue
             for function, store in (yield stores.stores_of(path, key)):
                 frame = Frame(FunctionValue(Definition(path, key, function)), ())
-                if store.name == "[]" and (yield from _is_modules(program, frame, store.base)):
-                    found.append((frame, store))
+                for item in _items(store, alias):
+                    if (yield from _is_modules(program, frame, item.base)):
+                        found.append((frame, item))
     return tuple(found)
+
+
+def _items(store: f.Store, alias: str) -> list[f.Store]:
+    """The items that a store puts into what is called like that: itself, or those of what comes in its place."""
+    if store.name == "[]":
+        return [store]
+    if store.name != alias or store.value is None:
+        return []
+    whole = replace(store, base=f.Attribute(store.base, alias), name="[]")
+    match store.value:
+        case f.Operation(right=f.Display(kind="dict", items=items, keys=keys)) if None not in keys:
+            return [replace(whole, key=key, value=item) for key, item in zip(keys, items, strict=True)]
+        case _:
+            return [whole]
 
 
 def _is_found_by_import(program: Program, value: Value, is_computed: bool) -> bool:

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 
 _NO_PATHS: frozenset[str] = frozenset()
+_MAIN = "__main__"
+"""Stands for the path of the file that is run."""
 
 
 def set_from_outside(program: Program, path: str, name: str) -> Asking:
@@ -61,13 +63,15 @@ def set_from_outside(program: Program, path: str, name: str) -> Asking:
             frame = Frame(FunctionValue(Definition(other, key, function)), ())
             owners = yield from targets.targets(program, frame, store.base)
             reaches = any(isinstance(v, ModuleValue) and v.path == path for v in owners)
+            reaches = reaches or (program.is_own(path) and _may_be_main(owners))
             if not reaches and _may_be_passed_in(owners):
                 reaches = (yield imports_module(other, path)) or (
                     program.is_own(other) and (yield from _defines(path, name))
                 )
             if reaches and store.value is not None:
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
-    if path in (yield modules_set_by_computed_names(program.top(path))):
+    computed: frozenset[str] = yield modules_set_by_computed_names(program.top(path))
+    if path in computed or (_MAIN in computed and program.is_own(path)):
         parts.append(unknown(Unresolved.DYNAMIC, f"{program.module_name(path)}.{name}"))
     return parts
 
@@ -126,6 +130,7 @@ def _set_by_computed_names(program: Program, path: str, key: str) -> Asking:
             frame = Frame(FunctionValue(Definition(path, key, function)), ())
             owners = yield from targets.targets(program, frame, store.base)
             modules = {v.path for v in owners if isinstance(v, ModuleValue)}
+            modules |= {_MAIN} if _may_be_main(owners) else set()
             if not modules <= found and (yield from may_write(program, frame, store)):
                 found |= modules
     return found
@@ -183,6 +188,11 @@ def _only_reads(whole: f.PieceForm, function: str, place: int | str) -> bool:
     return not any(isinstance(base, f.Local | f.Free) and base.name == name for base in bases)
 
 
+def _may_be_main(owners: Values) -> bool:
+    """Whether the file that is run is among these, which any of the user's may be."""
+    return any(isinstance(v, UnknownValue) and v.why is Unresolved.IMPORT and v.detail == _MAIN for v in owners)
+
+
 def _may_be_passed_in(owners: Values) -> bool:
     return any(isinstance(v, UnknownValue) and v.why is Unresolved.PARAMETER for v in owners)
 
@@ -205,6 +215,8 @@ def imports_module(program: Program, path: str, other: str) -> Asking:
 def _may_be_module(base: f.Expr) -> bool:
     match base:
         case f.Global() | f.Local() | f.Free() | f.Scoped():
+            return True
+        case f.Attribute(name="f_globals"):
             return True
         case f.Attribute(base=inner):
             return _may_be_module(inner)

@@ -14,7 +14,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.setters import ANYTHING
 from switchpoint.analysis.ir.summaries import Asking, function_form, piece, scope, text
-from switchpoint.analysis.resolution import annotations, callers, classes, evaluation, importing, names
+from switchpoint.analysis.resolution import annotations, callers, classes, containers, evaluation, importing, names
 from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -36,7 +36,9 @@ from switchpoint.analysis.verdicts import Unresolved
 
 _UNTOLD = unknown(Unresolved.PARAMETER, "what an attribute is set on")
 _DECORATED = unknown(Unresolved.VALUE, "a class that is decorated")
-_FOLLOWED = (f.Global, f.Attribute, f.Local, f.Subscript, f.Call, f.Narrowed, f.Element, f.Choice, f.Display)
+_FOLLOWED = (
+    f.Global, f.Attribute, f.Local, f.Subscript, f.Call, f.Narrowed, f.Element, f.Elements, f.Choice, f.Display,
+)  # fmt: skip
 
 
 def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
@@ -46,6 +48,8 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             return (yield _anything(frame.function.definition.path))
         case f.Global(name=name) | f.Scoped(name=name):
             return (yield _named(frame.function.definition.path, name))
+        case f.Attribute(name="f_globals"):  # of this file's frame, or of whoever calls
+            return join((one(_module(program, frame.function.definition.path)), _UNTOLD))
         case f.Attribute(base=inner, name=name):
             owners = yield from targets(program, frame, inner)
             if name == "__globals__":
@@ -57,8 +61,8 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             return (yield from _by_module_name(program, frame, index))
         case f.Narrowed(value=inner):
             return (yield from targets(program, frame, inner))
-        case f.Element(value=f.Display(items=items), index=int(place)) if place < len(items):
-            return (yield from targets(program, frame, items[place]))
+        case f.Element() | f.Elements():
+            return (yield from _element(program, frame, base))
         case f.Choice(options=options):
             parts: list[Values] = []
             for option in options:
@@ -91,6 +95,35 @@ def _display(program: Program, frame: Frame, kind: str, items: tuple[f.Expr, ...
     for item in items:
         parts.append((yield from targets(program, frame, item)))
     return DisplayValue(kind, tuple(parts), (None,) * len(parts) if kind == "dict" else ())
+
+
+def _element(program: Program, frame: Frame, base: f.Element | f.Elements) -> Asking:
+    """What is unpacked from what is told, or what one step of iterating over that gives."""
+    match base:
+        case f.Element(value=f.Display(items=items), index=int(place)) if place < len(items):
+            return (yield from targets(program, frame, items[place]))
+        case f.Element(value=f.Elements(iterable=f.Call(function=f.Attribute(base=inner, name="items"))), index=1):
+            return _items((yield from targets(program, frame, inner)))
+        case f.Element(value=inner, index=int(place)):
+            return _items((yield from targets(program, frame, inner)), place)
+        case f.Elements(iterable=f.Call(function=f.Attribute(base=inner, name="values"), arguments=())):
+            return _items((yield from targets(program, frame, inner)))
+        case f.Elements(iterable=inner):
+            told = yield from targets(program, frame, inner)
+            if program.is_own(frame.function.definition.path):
+                told = yield from containers.with_fillings(program, frame, inner, told)
+            return _items(told)
+        case _:
+            return _UNTOLD
+
+
+def _items(values: Values, place: int | None = None) -> Values:
+    """What stands in the displays among these: at one place, or anywhere."""
+    parts: list[Values] = []
+    for value in values:
+        inside = value.items if isinstance(value, DisplayValue) else ()
+        parts.extend(inside if place is None else inside[place : place + 1])
+    return join(parts) or _UNTOLD
 
 
 def imports_by_call(base: f.Expr) -> bool:
