@@ -121,6 +121,8 @@ REFUSED = {
     "f-string": ({"a.py": PLAIN + "    return f'{await load(1)}'\n"}, Refusal.NOT_EDITABLE),
     "stops": ({"a.py": PLAIN.replace("return key", "raise StopIteration")}, Refusal.STOPS),
     "may stop": ({"a.py": PLAIN.replace("return key", "return next(key)")}, Refusal.STOPS),
+    "may stop by another name": ({"a.py": PLAIN.replace("return key", "step = next\n    step(key)")}, Refusal.STOPS),
+    "may stop by its method": ({"a.py": PLAIN.replace("return key", "step = key.__next__\n    step()")}, Refusal.STOPS),
     "no blank before a word": ({"a.py": PLAIN + "    return 1 if await load(1)else 2\n"}, Refusal.NOT_EDITABLE),
     "a comment inside": ({"a.py": PLAIN + "    return (await  # why\n        load(1))\n"}, Refusal.NOT_EDITABLE),
     "somebody else's": (

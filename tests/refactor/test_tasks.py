@@ -209,6 +209,14 @@ def test_without_asyncio_it_is_not_known_who_runs_it(workspace: Workspace) -> No
     assert bench.one(Kind.RUN_AS_TASK, "await child()").refusal is Refusal.NO_ASYNCIO
 
 
+def test_a_star_below_an_import_can_be_anything(workspace: Workspace) -> None:
+    text = main("await child()\nawait other()")
+    below = text.replace("import asyncio\n", "import asyncio\nfrom other import *\n", 1)
+    assert opened(workspace, below).one(Kind.RUN_AS_TASK, "await child(").refusal is Refusal.NO_ASYNCIO
+    above = text.replace("import asyncio\n", "from other import *\nimport asyncio\n", 1)
+    assert opened(workspace, above).one(Kind.RUN_AS_TASK, "await child(").refusal is None
+
+
 def test_another_librarys_event_loop(tmp_path: Path) -> None:
     """What switches into it is no task of asyncio's, though asyncio is imported for something else."""
     text = (
@@ -264,6 +272,10 @@ AWAIT_INLINE = {
         "async with asyncio.TaskGroup() as group:\n    group.create_task(child())",
         "async with asyncio.TaskGroup() as group:\n    await child()",
     ),
+    "what comes between has nothing of it": (
+        "word, other = [], []\nt = asyncio.create_task(child(word))\nword = other\nother.append(1)\nawait t",
+        "word, other = [], []\nawait child(word)\nword = other\nother.append(1)",
+    ),
     "not a call": ("x = child()\nasyncio.create_task(x)", "x = child()\nawait x"),
     "a choice": (
         "asyncio.create_task(child() if HEAD else child())",
@@ -288,6 +300,18 @@ def test_inverse(workspace: Workspace, before: str) -> None:
 
 
 REFUSED_INLINE = {
+    "fed later": (
+        "queue = asyncio.Queue()\ntask = asyncio.create_task(child(queue))\nqueue.put_nowait(1)\nawait task",
+        Refusal.SHARED,
+    ),
+    "set later": (
+        "event = asyncio.Event()\nasyncio.create_task(child(event))\nevent.set()",
+        Refusal.SHARED,
+    ),
+    "fed in the next turn": (
+        "queue = []\nwhile print():\n    queue.append(1)\n    asyncio.create_task(child(queue))",
+        Refusal.SHARED,
+    ),
     "cancelled": ("task = asyncio.create_task(child())\ntask.cancel()", Refusal.TASK_USED),
     "kept in an object": ("main.task = asyncio.create_task(child())", Refusal.TASK_USED),
     "in a list": ("tasks = [asyncio.create_task(child())]", Refusal.TASK_USED),

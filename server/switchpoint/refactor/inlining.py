@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from switchpoint.refactor.editing import AwaitArgument, Change, DropStatement, TakeArgument, TakeAwaited, rewritten
 from switchpoint.refactor.proposals import FileEdit, Refusal, Refused
 from switchpoint.refactor.reading import Scope
-from switchpoint.refactor.references import imported_from, mentions
+from switchpoint.refactor.references import imported_from, imported_names, mentions, objects_of, path_of
 from switchpoint.refactor.starting import group_of, loops_around
 
 if TYPE_CHECKING:
@@ -97,11 +97,13 @@ def _changes(ground: Ground, source: Source, call: ast.Call) -> list[Change]:
     match source.parents[call]:
         case ast.Await():
             return [TakeArgument(span)]
-        case ast.Expr():
+        case ast.Expr() as statement:
+            _shares_nothing(source, call, statement, None)
             return [AwaitArgument(span, alone=False)]
         case ast.Assign(targets=[ast.Name(id=name) as target]) as statement:
             _in_one_cell(ground, source, target, name)
             uses = _awaits_of(source, statement, target, name)
+            _shares_nothing(source, call, statement, max(uses, key=lambda use: use.lineno, default=None))
             lone = [isinstance(source.parents[use], ast.Expr) for use in uses]
             dropped: list[Change] = [
                 DropStatement(source.span(use)) if alone else TakeAwaited(source.span(use))
@@ -110,6 +112,38 @@ def _changes(ground: Ground, source: Source, call: ast.Call) -> list[Change]:
             return [AwaitArgument(span, alone=all(lone)), *dropped]
         case _:
             raise Refused(Refusal.TASK_USED)
+
+
+def _shares_nothing(source: Source, call: ast.Call, statement: ast.stmt, last: ast.Await | None) -> None:
+    """Refuses where what runs beside the task, up to its last use, has an object that the task has, too.
+
+    It may put what the task waits for, or change what the task reads.
+    """
+    given = {path for path in objects_of(call.args[0]) if path.partition(".")[0] not in imported_names(source)}
+    around = [source.span(loop) for loop in loops_around(source, statement)] if last is None else []
+    start, end = source.span(statement), source.span(last) if last is not None else None
+    for node in ast.walk(source.scope_of(statement)):
+        if not isinstance(node, ast.Name | ast.Attribute) or not _is_of(path_of(node), given):
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            # The name is given another object.
+            continue
+        span = source.span(node)
+        is_after = _end(start) <= (span.line, span.col) and (end is None or span < end)
+        if is_after or (any(_covers(loop, span) for loop in around) and not _covers(start, span)):
+            raise Refused(Refusal.SHARED, line=node.lineno)
+
+
+def _is_of(path: str, given: set[str]) -> bool:
+    return any(path == one or path.startswith(f"{one}.") for one in given)
+
+
+def _covers(outer: Span, inner: Span) -> bool:
+    return (outer.line, outer.col) <= (inner.line, inner.col) and _end(inner) <= _end(outer)
+
+
+def _end(span: Span) -> Place:
+    return (span.end_line, span.end_col)
 
 
 def _in_one_cell(ground: Ground, source: Source, target: ast.Name, name: str) -> None:

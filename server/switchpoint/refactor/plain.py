@@ -76,12 +76,18 @@ def _never_stops(source: Source, node: ast.AsyncFunctionDef) -> None:
         match inner:
             case ast.Raise(exc=ast.Name(id="StopIteration") | ast.Call(func=ast.Name(id="StopIteration"))):
                 pass
-            case ast.Call(func=ast.Name(id="next"), args=[_]) | ast.Call(func=ast.Attribute(attr="__next__")):
+            case ast.Attribute(attr="__next__"):
+                pass
+            case ast.Name(id="next") if not _has_default(source.parents[inner], inner):
                 pass
             case _:
                 continue
         if source.scope_of(inner) is node:
             raise Refused(Refusal.STOPS, line=inner.lineno)
+
+
+def _has_default(call: ast.AST, called: ast.AST) -> bool:
+    return isinstance(call, ast.Call) and call.func is called and len(call.args) == 2
 
 
 def _nobody_else_relies(source: Source, node: ast.AsyncFunctionDef) -> None:

@@ -41,6 +41,7 @@ class Refusal(Enum):
     NOTHING_AFTER = "nothing after"
     TASK_USED = "task used"
     TASK_OPTIONS = "task options"
+    SHARED = "shared"
     OTHER_CELL = "other cell"
     OTHER_BLOCK = "other block"
     ENDLESS = "endless"
@@ -78,6 +79,7 @@ SENTENCES: Mapping[Refusal, str] = MappingProxyType(
         Refusal.NOTHING_AFTER: "nothing after it can switch, so the task would not run before the function ends",
         Refusal.TASK_USED: "the task itself is used, not only awaited",
         Refusal.TASK_OPTIONS: "the task is given a name or other options of its own",
+        Refusal.SHARED: "what comes after it uses what it was given, and it may wait for that",
         Refusal.OTHER_CELL: "the task is used in another cell, which can be run at another time, or not at all",
         Refusal.OTHER_BLOCK: "the task is awaited in another try or with block, which would not see its exceptions",
         Refusal.ENDLESS: "what the task runs has a loop without an end, so that an await would never return",

@@ -87,6 +87,44 @@ def dotted(node: ast.expr) -> str:
             return ""
 
 
+def objects_of(call: ast.expr) -> set[str]:
+    """The variables and attributes that an expression hands over: arguments, and whose method is called."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=owner)):
+            given = [owner, *call.args, *call.keywords]
+        case ast.Call():
+            given = [*call.args, *call.keywords]
+        case _:
+            given = [call]
+    return {path for node in given for path in paths(node)}
+
+
+def paths(root: ast.AST) -> Iterator[str]:
+    """The dotted paths inside a node, each as long as it goes."""
+    if path := path_of(root):
+        yield path
+        return
+    for node in ast.iter_child_nodes(root):
+        yield from paths(node)
+
+
+def path_of(node: ast.AST) -> str:
+    """A name with any number of attributes; "" for anything else."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=attribute):
+            return f"{around}.{attribute}" if (around := path_of(value)) else ""
+        case _:
+            return ""
+
+
+def imported_names(source: Source) -> set[str]:
+    """What the imports of a file call modules, functions and classes."""
+    aliases = (node for node in ast.walk(source.tree) if isinstance(node, ast.alias))
+    return {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
+
+
 def imported_from(source: Source, module: str, name: str) -> list[str]:
     """How a file says `module.name`, by its imports at the top, as far as nothing else has those names."""
     found: list[str] = []
@@ -103,8 +141,11 @@ def imported_from(source: Source, module: str, name: str) -> list[str]:
 
 
 def _is_only_binding(source: Source, alias: ast.alias, name: str) -> bool:
-    """The same import written again binds nothing else."""
+    """The same import written again binds nothing else; a star below it can bind anything."""
     around = source.parents[alias]
+    stars = (each for each in ast.walk(source.tree) if isinstance(each, ast.alias) and each.name == "*")
+    if any(star.lineno > alias.lineno for star in stars):
+        return False
     return all(_is_same(source, node, alias, around) for node in stores(source, source.tree, name))
 
 
