@@ -70,6 +70,17 @@ async def test_call_hierarchy_along_suspension(tmp_path: Path) -> None:
         assert [caller.from_.name for caller in callers] == ["parent"]
 
 
+async def test_call_hierarchy_of_a_file_that_is_not_saved(tmp_path: Path) -> None:
+    async with editing(tmp_path) as editor:
+        uri = editor.open("new.py", CHILDREN)
+        at = editor.position(uri, CHILDREN.index("async def child"))
+        params = types.CallHierarchyPrepareParams(types.TextDocumentIdentifier(uri), at)
+        [child] = await within(editor.client.text_document_prepare_call_hierarchy_async(params))
+        up = types.CallHierarchyIncomingCallsParams(child)
+        callers = await within(editor.client.call_hierarchy_incoming_calls_async(up))
+        assert [caller.from_.name for caller in callers] == ["parent"]
+
+
 # The token is the client's own, which its library does not expect.
 @pytest.mark.filterwarnings("ignore:Unknown progress token")
 async def test_call_hierarchy_leads_through_files_and_libraries(tmp_path: Path) -> None:

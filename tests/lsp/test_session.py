@@ -105,6 +105,34 @@ async def test_byte_order_mark(tmp_path: Path) -> None:
         assert await editor.hints(uri) == HINTS
 
 
+async def test_a_byte_order_mark_that_a_client_sends_counts_as_a_column(tmp_path: Path) -> None:
+    """Of the first line alone; it is the client's own text that its columns are of."""
+    first = "\ufeffasync def first(): s = '😀'; await first()"
+    async with editing(tmp_path) as editor:
+        uri = editor.open("bom.py", f"{first}\n{CHILDREN}")
+        assert await editor.hints(uri) == [(first, "inline"), *HINTS]
+        assert "**inline** — `first()` runs" in await editor.hover(uri, "await first")
+        editor.replace(uri, "s = ", "some = ")
+        assert (await editor.hints(uri))[0][0].endswith("await first()")
+
+
+async def test_several_changes_at_once(tmp_path: Path) -> None:
+    """Each counts in the text that the one before it left, a whole text among them."""
+    async with editing(tmp_path) as editor:
+        uri = editor.open("several.py", "")
+        whole = types.TextDocumentContentChangeWholeDocument(text=CHILDREN)
+        above, call = (
+            types.TextDocumentContentChangePartial(
+                range=types.Range(types.Position(*start), types.Position(*end)), text=text
+            )
+            for start, end, text in (((0, 0), (0, 0), "'😀'\n"), ((14, 10), (14, 15), "quiet"))
+        )
+        editor.texts[uri] = "'😀'\n" + CHILDREN.replace("await child", "await quiet")
+        identifier = types.VersionedTextDocumentIdentifier(version=2, uri=uri)
+        editor.client.text_document_did_change(types.DidChangeTextDocumentParams(identifier, [whole, above, call]))
+        await editor.until_hints(uri, [HINTS[0], HINTS[2], HINTS[2]])
+
+
 async def test_whole_texts_instead_of_edits(tmp_path: Path) -> None:
     async with editing(tmp_path) as editor:
         uri = editor.open("whole.py", CHILDREN)

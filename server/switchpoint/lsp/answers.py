@@ -166,7 +166,7 @@ def _up(desk: Desk, request: Up, cancelled: Cancelled) -> Work:
     path = Path(request.path)
     home = desk.nearest_home(path)
     workspace = home.workspace
-    files = workspace.files()
+    files = desk.files(home)
     entries: list[hierarchy.Entry] = []
 
     def why(site: Site) -> Reason | None:

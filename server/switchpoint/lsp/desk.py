@@ -205,6 +205,11 @@ class Desk:
             return self.homes.of(path)
         return self.home(next(reversed(self.sheets.values())).module)
 
+    def files(self, home: Home) -> tuple[Path, ...]:
+        """The analysed files of a home, and what is open in it, which may not be on disk."""
+        opened = (Path(sheet.module.path) for sheet in self.sheets.values() if self.home(sheet.module) is home)
+        return tuple(dict.fromkeys((*home.workspace.files(), *opened)))
+
     def report(self, module: Module, cancelled: Cancelled) -> FileReport:
         return self.home(module).workspace.report(Path(module.path), cancelled)
 

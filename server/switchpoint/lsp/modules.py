@@ -34,10 +34,11 @@ class Module:
     is_notebook: bool = False
 
     def text(self) -> str:
-        """The text under analysis: magics of notebooks are comments as long, a byte order mark is left out."""
+        """The text under analysis: magics of notebooks are comments as long, a byte order mark is a form feed, which
+        says as little and keeps columns."""
         if self.is_notebook:
             return "".join(_without_magic(line) for line in self.lines)
-        return "".join(self.lines).removeprefix("\ufeff")
+        return "".join(("\f", self.lines[0][1:], *self.lines[1:]) if self.lines[0][:1] == "\ufeff" else self.lines)
 
     def cell(self, uri: str) -> Cell | None:
         """Where a document's lines are."""
