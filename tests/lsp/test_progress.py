@@ -170,6 +170,20 @@ MORE = "".join(
 )
 
 
+def test_a_new_module_shows_where_its_hints_will_be_even_if_it_has_to_wait(desk: Desk, tmp_path: Path) -> None:
+    desk.said()
+    desk.worker.firsts[desk.key].lost = 1_000_000
+    new, text = (tmp_path / "new.py").as_uri(), "\nasync def f():\n    await f()\n"
+    desk.tell(Opened(new, str(tmp_path / "new.py"), 7, text, ((new, 4),), False))
+    desk.worker.analyse(desk.key)
+    first, *_, last = desk.said()
+    assert isinstance(first, Early)
+    assert (first.key, first.version) == (new, 7)
+    assert [(hint.line, hint.label) for hint in first.hints] == [(3, "may switch")]
+    assert isinstance(last, Fresh)
+    assert last.key == desk.key
+
+
 @pytest.mark.asyncio
 async def test_two_new_modules_and_a_restless_pointer_lose_no_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -161,6 +161,12 @@ class Workspace:
         """Every site of a file, found in its text alone, with the effect unknown: nothing else is read."""
         return self._engine.get(report.sites_unjudged(_key(path)))
 
+    def sites_in(self, path: Path, source: str) -> FileReport:
+        """The same of a text that the workspace was not given, also while it is at work on something else."""
+        key, engine = _key(path), Engine(self._program)
+        engine.set(text(key), source)
+        return engine.get(report.sites_unjudged(key))
+
     def judge(self, path: Path, index: int, cancelled: Callable[[], bool] = lambda: False) -> Effect:
         """The effect of one site of `sites_unjudged`, before those of the others. Raises `Cancelled`."""
         known = self._known(path)

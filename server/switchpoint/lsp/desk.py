@@ -74,13 +74,16 @@ class Desk:
         self._tell_texts()
 
     def opened(self, message: Opened) -> None:
-        module = Module(message.key, message.path, message.version, split(message.text), [], message.is_notebook)
-        first = 0
-        for uri, count in message.cells:
-            module.cells.append(Cell(uri, first, count))
-            first += count
+        module = _module(message)
         self.sheets[message.key] = Sheet(module)
         self._tell_text(module)
+
+    def glance(self, message: Opened) -> Early:
+        """Where the hints of a module will be that was not taken yet: nothing that is under way is disturbed."""
+        module = _module(message)
+        home = self.home(module)
+        sites = home.workspace.sites_in(Path(module.path), module.text()).sites
+        return Early(message.key, message.version, so_far(module.path, (), sites, home.settings))
 
     def changed(self, message: Changed) -> None:
         sheet = self.sheets.get(message.key)
@@ -255,6 +258,15 @@ class Desk:
     def _look_again(self) -> None:
         """A change anywhere can change a verdict in any open module; asking costs little where it did not."""
         self.dirty = [*(key for key in self.sheets if key not in self.dirty), *self.dirty]
+
+
+def _module(message: Opened) -> Module:
+    module = Module(message.key, message.path, message.version, split(message.text), [], message.is_notebook)
+    first = 0
+    for uri, count in message.cells:
+        module.cells.append(Cell(uri, first, count))
+        first += count
+    return module
 
 
 def _observed(home: Home, module: Module) -> Callable[[Site], Observed | None]:

@@ -93,6 +93,7 @@ class Inbox:
 
     `holds_module`: among the messages is a module that was opened. `holds_other`: one that is neither an edit nor a
     request about a module; `asked` are the modules of the requests among them. `seen`: what somebody looks at.
+    `unseen` are the modules among them of which nothing was shown yet.
     """
 
     def __init__(self) -> None:
@@ -101,6 +102,7 @@ class Inbox:
         self.holds_module = False
         self.holds_other = False
         self.asked: set[str | None] = set()
+        self.unseen: deque[Opened] = deque()
         self.seen: dict[str, tuple[int, int]] = {}
         self.cancelled: set[int] = set()
         self.versions: dict[str, int] = {}
@@ -114,6 +116,8 @@ class Inbox:
                     self.seen[message.key] = (message.first, message.last)
                 case Opened() | Changed():
                     self.versions[message.key] = message.version
+                    if isinstance(message, Opened):
+                        self.unseen.append(message)
                     self.holds_module = self.holds_module or isinstance(message, Opened)
                     self.holds_other = self.holds_module
                     self._messages.append(message)
@@ -143,6 +147,7 @@ class Inbox:
             self._messages.clear()
             self.holds_module = self.holds_other = False
             self.asked = set()
+            self.unseen.clear()
             return taken
 
     def is_empty(self) -> bool:
@@ -311,7 +316,22 @@ class Worker:
             return lambda: not self.inbox.is_empty()
         waiting = frozenset(self.desk.firsts())
         first = self.firsts.setdefault(key, FirstAnalysis())
-        return lambda: first.gives_way(pressed=self.inbox.presses(waiting))
+
+        def gives_way() -> bool:
+            if first.gives_way(pressed=self.inbox.presses(waiting)):
+                return True
+            if self.inbox.unseen:
+                self.glance(self.inbox.unseen.popleft())
+            return False
+
+        return gives_way
+
+    def glance(self, message: Opened) -> None:
+        """Guard of the boundary: what cannot be shown at once is shown when it is analysed."""
+        try:
+            self.send(self.desk.glance(message))
+        except Exception:
+            self.send(Note(_failure(f"a first look at {message.key}")))
 
     def over(self, key: str) -> None:
         """A module has its verdicts, or is closed: nobody waits for it any longer."""
