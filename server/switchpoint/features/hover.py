@@ -76,7 +76,7 @@ def site_lines(site: Site, source: Sequence[str], asking: Asking, mark: Markup) 
     reason = asking.reason(site)
     operand = text_of(source, site.operand)
     lines = [wording.first_line(mark, site.verdict.value, wording.site_clause(mark, site, operand, reason))]
-    lines += _because(site.effect, reason, mark)
+    lines += _because(site.effect, reason, mark, site)
     lines += _observed(site, operand, asking, mark)
     lines.append(wording.site_model(site, reason))
     return [*lines, *_rests_on(_footing(site, asking), asking, mark)]
@@ -114,7 +114,7 @@ def _sites_lines(
     clauses = wording.block_clauses(mark, list(zip(sites, operands, reasons, strict=True)))
     lines = [wording.first_line(mark, worst.verdict.value, clauses)]
     for site, operand, reason in zip(sites, operands, reasons, strict=True):
-        because = _because(site.effect, reason, mark)
+        because = _because(site.effect, reason, mark, site)
         lines += [wording.why(mark, site.kind, operand), *because] if because else []
         lines += _observed(site, operand, asking, mark)
     lines += _lock_fact(report, sites, reasons)
@@ -157,8 +157,12 @@ def _rests_on(footing: Footing, asking: Asking, mark: Markup) -> list[str]:
     return [*hooks, wording.assumptions(mark, asking.assumptions, footing, asking.notes)]
 
 
-def _because(effect: Effect, reason: Reason | None, mark: Markup) -> list[str]:
+def _because(effect: Effect, reason: Reason | None, mark: Markup, site: Site | None = None) -> list[str]:
+    """The way down. What is not resolved at the very site leads nowhere, and the first line has said why."""
     if effect is Effect.NEVER or reason is None:
+        return []
+    only = reason.steps[0] if len(reason.steps) == 1 and reason.unresolved is not None else None
+    if site is not None and only is not None and (only.path, only.span) == (site.path, site.span):
         return []
     return wording.chain(mark, reason)
 

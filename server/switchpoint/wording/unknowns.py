@@ -48,7 +48,7 @@ PROSE: Mapping[Unresolved, str] = MappingProxyType(
         Unresolved.VALUE: "what runs there comes from {detail}",
         Unresolved.ABSTRACT: "what runs there depends on {detail}, of which no implementation is known",
         Unresolved.OVERRIDABLE: "what runs there depends on {detail}, and overrides are judged strictly",
-        Unresolved.BUDGET: "the search was given up: {detail}",
+        Unresolved.BUDGET: "what runs there depends on {detail} to be followed",
         Unresolved.BROKEN: "what runs there depends on {detail}, which does not parse",
     }
 )
