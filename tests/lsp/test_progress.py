@@ -16,6 +16,7 @@ from lsp.editor import Editor, Shown, editing
 from lsp.test_session import CHILDREN
 from switchpoint.features.edits import Edit
 from switchpoint.lsp import worker as worker_module
+from switchpoint.lsp.giving_way import FirstAnalysis
 from switchpoint.lsp.messages import (
     Answer,
     Ask,
@@ -172,7 +173,7 @@ MORE = "".join(
 
 def test_a_new_module_shows_where_its_hints_will_be_even_if_it_has_to_wait(desk: Desk, tmp_path: Path) -> None:
     desk.said()
-    desk.worker.firsts[desk.key].lost = 1_000_000
+    desk.worker.firsts[desk.key].anew = 1_000_000
     new, text = (tmp_path / "new.py").as_uri(), "\nasync def f():\n    await f()\n"
     desk.tell(Opened(new, str(tmp_path / "new.py"), 7, text, ((new, 4),), False))
     desk.worker.analyse(desk.key)
@@ -196,11 +197,11 @@ async def test_two_new_modules_and_a_restless_pointer_lose_no_work(
         hovers = await restless(editor, uris)
         assert all("switchpoint: " in text for text in hovers)
         assert len(hovers) > len(uris)
-    told = re.findall(r"(\w+)\.py: (\d+) steps, (\d+) of them lost in (\d+) stops", capsys.readouterr().err)
+    told = re.findall(r"(\w+)\.py: (\d+) steps, (\d+) of them anew after (\d+) stops", capsys.readouterr().err)
     assert sorted(name for name, *_ in told) == ["one", "two"]
     # The first can have been under way when the second was opened: that is shown at once.
     assert sum(int(stops) for *_, stops in told) <= 1
-    assert all(int(lost) < int(steps) / 4 for _, steps, lost, _ in told)
+    assert all(int(anew) < int(steps) / 4 for _, steps, anew, _ in told)
 
 
 async def restless(editor: Editor, uris: list[str]) -> list[str]:
@@ -223,14 +224,14 @@ def test_what_can_be_answered_and_a_first_analysis_take_turns(desk: Desk, tmp_pa
     desk.tell(Opened(new, str(tmp_path / "new.py"), 1, CHILDREN + MORE, ((new, 20),), False))
     desk.take()
     desk.said()
-    stops = 0
+    first = desk.worker.firsts[new] = FirstAnalysis()
     while desk.worker.desk.is_first(new):
-        desk.tell(Ask(stops, HoverAt(done, 1, 6, 5)))
+        desk.tell(Ask(first.stops, HoverAt(done, 1, 6, 5)))
         desk.worker.analyse(new)
-        stops += desk.worker.desk.is_first(new)
         desk.take()
         ask = desk.worker.answerable()
         assert ask is not None
         desk.worker.serve(ask)
         assert isinstance(desk.said()[-1], Answer)
-    assert 2 <= stops < 30
+    assert first.stops > 1
+    assert first.anew < first.steps / 2

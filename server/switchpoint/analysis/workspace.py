@@ -161,6 +161,10 @@ class Workspace:
         """Every site of a file, found in its text alone, with the effect unknown: nothing else is read."""
         return self._engine.get(report.sites_unjudged(_key(path)))
 
+    def asked(self) -> int:
+        """How many different questions were asked so far."""
+        return len(self._engine)
+
     def sites_in(self, path: Path, source: str) -> FileReport:
         """The same of a text that the workspace was not given, also while it is at work on something else."""
         key, engine = _key(path), Engine(self._program)

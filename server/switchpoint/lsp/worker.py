@@ -4,8 +4,8 @@ In: messages on stdin. Out: messages on what was stdout. Edits are taken before 
 a module go before requests, requests before hints in the background, and a background analysis gives way to whatever
 arrives. But the first analysis of a module takes long, and nothing of the module can be answered without it: it tells
 what it has found while it goes on, and neither edits nor requests that wait for a first analysis make it begin anew. To
-what can be answered it gives way, at once the first time, then only after it went on for as long as it has lost by
-that: so neither keeps the other waiting for ever. When the other process is gone, this one ends.
+what can be answered it gives way, at once the first time, then only after it went on for as long as that has cost it:
+so neither keeps the other waiting for ever. When the other process is gone, this one ends.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Inbox:
 
     `holds_module`: among the messages is a module that was opened. `holds_other`: one that is neither an edit nor a
     request about a module; `asked` are the modules of the requests among them. `seen`: what somebody looks at.
-    `unseen` are the modules among them of which nothing was shown yet.
+    `unseen` are the modules among them, with the time since which they wait.
     """
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class Inbox:
         self.holds_module = False
         self.holds_other = False
         self.asked: set[str | None] = set()
-        self.unseen: deque[Opened] = deque()
+        self.unseen: deque[tuple[float, Opened]] = deque()
         self.seen: dict[str, tuple[int, int]] = {}
         self.cancelled: set[int] = set()
         self.versions: dict[str, int] = {}
@@ -117,7 +117,7 @@ class Inbox:
                 case Opened() | Changed():
                     self.versions[message.key] = message.version
                     if isinstance(message, Opened):
-                        self.unseen.append(message)
+                        self.unseen.append((time.monotonic(), message))
                     self.holds_module = self.holds_module or isinstance(message, Opened)
                     self.holds_other = self.holds_module
                     self._messages.append(message)
@@ -300,7 +300,7 @@ class Worker:
                 self.patience_ends.pop(key)
                 self.send(self.desk.early(key))
             elif (first := self.firsts.get(key)) is not None:
-                first.stop()
+                first.stops += 1
             return
         except Exception:
             self.send(Note(_failure(f"analysing {key}")))
@@ -315,13 +315,15 @@ class Worker:
         if not self.desk.is_first(key):
             return lambda: not self.inbox.is_empty()
         waiting = frozenset(self.desk.firsts())
+        workspace = self.desk.home(self.desk.sheets[key].module).workspace
         first = self.firsts.setdefault(key, FirstAnalysis())
+        first.begin(workspace.asked())
 
         def gives_way() -> bool:
-            if first.gives_way(pressed=self.inbox.presses(waiting)):
+            if first.gives_way(pressed=self.inbox.presses(waiting), asked=workspace.asked()):
                 return True
-            if self.inbox.unseen:
-                self.glance(self.inbox.unseen.popleft())
+            if self.inbox.unseen and time.monotonic() - self.inbox.unseen[0][0] > EARLY_AFTER:
+                self.glance(self.inbox.unseen.popleft()[1])
             return False
 
         return gives_way
@@ -338,7 +340,7 @@ class Worker:
         self.patience_ends.pop(key, None)
         first = self.firsts.pop(key, None)
         if first is not None:
-            log.debug("%s: %d steps, %d of them lost in %d stops", key, first.steps, first.lost, first.stops)
+            log.debug("%s: %d steps, %d of them anew after %d stops", key, first.steps, first.anew, first.stops)
 
     def judge(self, key: str, cancelled: Callable[[], bool]) -> None:
         """The first time, verdicts are told while others are still to come; once the places of all are known."""
