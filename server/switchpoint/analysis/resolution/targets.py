@@ -14,7 +14,18 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.setters import ANYTHING
 from switchpoint.analysis.ir.summaries import Asking, function_form, piece, scope, text
-from switchpoint.analysis.resolution import annotations, callers, classes, containers, evaluation, importing, names
+from switchpoint.analysis.resolution import (
+    annotations,
+    callers,
+    calls,
+    classes,
+    containers,
+    evaluation,
+    importing,
+    names,
+    stored_attributes,
+    type_variables,
+)
 from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -76,9 +87,16 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             return one((yield from _display(program, frame, kind, items)))
         case f.Closure(name=name):
             return one((yield from _defined(frame, name)))
-        case f.Call(function=function):
+        case f.Call(function=f.Attribute(name="__new__"), arguments=(cls, *_)):
+            return _made((yield from targets(program, frame, cls)))
+        case f.Call(function=f.Global(name="type"), arguments=(inner,)):
+            return _classes_of((yield from targets(program, frame, inner)))
+        case f.Call(function=function, arguments=arguments):
             made = yield from targets(program, frame, function)
-            return frozenset(InstanceValue(v) for v in made if isinstance(v, ClassValue)) or _UNTOLD
+            is_said = program.is_own(frame.function.definition.path) and not any(
+                isinstance(v, ClassValue) for v in made
+            )
+            return (yield from _said(program, frame, made, arguments)) if is_said else _made(made)
         case _:
             return _UNTOLD
 
@@ -95,6 +113,38 @@ def _display(program: Program, frame: Frame, kind: str, items: tuple[f.Expr, ...
     for item in items:
         parts.append((yield from targets(program, frame, item)))
     return DisplayValue(kind, tuple(parts), (None,) * len(parts) if kind == "dict" else ())
+
+
+def _made(made: Values) -> Values:
+    return frozenset(InstanceValue(v) for v in made if isinstance(v, ClassValue)) or _UNTOLD
+
+
+def _said(program: Program, frame: Frame, functions: Values, arguments: tuple[f.Expr, ...]) -> Asking:
+    """What functions say that they give: of a class, or what came in, as `copy` does; they may give others."""
+    parts: list[Values] = []
+    for function in functions:
+        if isinstance(function, FunctionValue):
+            parts.append((yield from _said_by(program, frame, function, arguments)))
+    return join((_UNTOLD, frozenset(v for v in join(parts) if isinstance(v, InstanceValue))))
+
+
+def _said_by(program: Program, frame: Frame, function: FunctionValue, arguments: tuple[f.Expr, ...]) -> Asking:
+    stub: FunctionValue | None = yield from calls.in_stub(program, function)
+    described = stub or function
+    form: f.FunctionForm | None = yield function_form(*described.definition)
+    if form is None or form.annotation is None or form.kind is not f.FunctionKind.PLAIN:
+        return NONE
+    given: list[tuple[str, Values]] = []
+    for parameter, argument in zip(form.parameters, arguments, strict=False):
+        given.append((parameter.name, (yield from targets(program, frame, argument))))
+    came_in: Values = yield from type_variables.solved(program, form, form, described.definition.path, tuple(given))
+    outer = evaluation.definition_frame(described, form)
+    return came_in or (yield from annotations.instances(program, outer, form.annotation))
+
+
+def _classes_of(values: Values) -> Values:
+    owners = [v.cls for v in values if isinstance(v, InstanceValue)]
+    return frozenset(ClassValue(cls.definition, cls.frame, True) for cls in owners) or _UNTOLD
 
 
 def _element(program: Program, frame: Frame, base: f.Element | f.Elements) -> Asking:
@@ -203,10 +253,25 @@ def _members(program: Program, frame: Frame, owners: Values, name: str) -> Askin
         elif isinstance(owner, ClassValue) and name == "__class__":
             parts.append(_UNTOLD)
         elif isinstance(owner, InstanceValue) and name == "__class__":
-            parts.append(one(ClassValue(owner.cls.definition, owner.cls.frame, True)))
+            parts.append(_classes_of(one(owner)))
+        elif isinstance(owner, InstanceValue) and program.is_own(owner.cls.definition.path):
+            parts.append(join((_UNTOLD, (yield _stored(owner.cls, name)))))
         elif isinstance(owner, ClassValue):
             parts.append((yield classes.own_member(owner, name)))
     return join(parts) or _UNTOLD
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def _stored(program: Program, cls: ClassValue, name: str) -> Asking:
+    """What methods of a class or one above it visibly store under a name on their first parameter."""
+    parts: list[Values] = []
+    for above in (yield classes.order(cls)):
+        for method, store in (
+            (yield from stored_attributes.own_stores(above, name)) if isinstance(above, ClassValue) else ()
+        ):
+            if isinstance(store.value, _FOLLOWED):
+                parts.append((yield from targets(program, Frame(method, ()), store.value)))
+    return frozenset(v for v in join(parts) if not isinstance(v, UnknownValue))
 
 
 def _bound(program: Program, frame: Frame, form: f.FunctionForm, source: f.Source) -> Asking:
