@@ -406,3 +406,8 @@ def test_super_among_more_classes_than_are_looked_at(folder: Path) -> None:
     done = check(folder)
     assert [site["effect"] for site in sites_of(done, "few.py")] == ["always", "sometimes"]
     assert [site["effect"] for site in sites_of(done, "many.py")] == ["always", "unknown"]
+
+
+def test_an_indented_statement_that_is_half_typed_in_no_block(folder: Path) -> None:
+    (folder / "indented.py").write_text("\n    async def n(self:\n", encoding="utf-8")
+    assert problems_of(check(folder), "indented.py")

@@ -86,12 +86,13 @@ class _Recovery:
         line = first + max((getattr(error, "lineno", None) or 1) - shift, 1)
         self.problems.append((line, why_broken(error)))
         mended = mend(self.lines[first:last])
-        if mended is None:
+        # What is mended as the member of a class, being indented, need not stand in one.
+        statements = None if mended is None else _statements("".join(mended.lines), owner)
+        if mended is None or statements is None:
             self.builder.add_broken(first, last, line, why_broken(error), owner)
             return
         self.builder.take_mended(first, mended)
-        text = "".join(mended.lines)
-        self.builder.add(parse(text).body if owner is None else _members("class _:\n" + text), first - shift, owner)
+        self.builder.add(statements, first - shift, owner)
 
     def _source(self, first: int, last: int) -> str:
         return "".join(self.lines[first:last])
@@ -100,6 +101,14 @@ class _Recovery:
 def _tree(text: str) -> ast.Module | None:
     try:
         return parse("class _:\n" + text if text[:1].isspace() else text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+
+
+def _statements(text: str, owner: str | None) -> list[ast.stmt] | None:
+    """The statements of a text that stands in a class or in none; None where it does not parse there."""
+    try:
+        return parse(text).body if owner is None else _members("class _:\n" + text)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
 
