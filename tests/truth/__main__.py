@@ -1,7 +1,8 @@
 """`python -m tests.truth --python 3.13 --suite trio --scratch FOLDER`: the truth, suite by suite.
 
 Prints the table; writes per suite what has to be looked into. Exits with 1 when a site was called inline and switched,
-or was not listed at all, or when `check` did not answer. The second run in a scratch folder needs no network.
+or was not listed at all, or when `check` did not answer. A site that never switched is held against every run in the
+folder: one that did elsewhere depends on what it is given. The second run in a scratch folder needs no network.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import argparse
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from runner.pythons import find
 
-from .measure import CheckFailed, Measured, measure
+from .measure import CheckFailed, Measured, measure, switched_in
 from .report import details, table
 from .suites import SUITES, prepare
 
@@ -26,6 +28,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     asked = _arguments()
     measured: dict[str, Measured] = {}
+    reports: dict[str, Path] = {}
     failed: list[str] = []
     for python in asked.python:
         interpreter = Path(python) if Path(python).exists() else find(python)
@@ -43,9 +46,12 @@ def main() -> int:
             except CheckFailed as error:
                 failed.append(f"{label}: {error}")
                 continue
-            report = scratch / f"{name}.md"
-            report.write_text(details(label, measured[label]), encoding="utf-8")
-            print(f"{label}: {report}", file=sys.stderr)
+            reports[label] = scratch / f"{name}.md"
+    elsewhere = switched_in(asked.scratch.glob("*/*.json"))
+    measured = {label: replace(each, elsewhere=elsewhere) for label, each in measured.items()}
+    for label, report in reports.items():
+        report.write_text(details(label, measured[label]), encoding="utf-8")
+        print(f"{label}: {report}", file=sys.stderr)
     print(table(measured), flush=True)
     for line in failed:
         print(line, file=sys.stderr)

@@ -13,17 +13,22 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from switchpoint.observer import Called, Comparison, Joined, compare, load
+from switchpoint.observer import Called, Comparison, Joined, compare, content_hash, load
+from switchpoint.observer.store import KINDS
 
 from .suites import Ready
 
 _LISTING = Path(__file__).with_name("listing.py")
 _SWITCHPOINT = (sys.executable, "-m", "switchpoint")
+
+
+Switched: TypeAlias = "tuple[str, str, int, int]"
+"""A site that was seen to switch: its text's hash, kind, line and column."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ class Ran:
 
 @dataclass(frozen=True)
 class Measured:
-    """`rows` are the sites of `check` by place; the rest is what the tables are made of."""
+    """`rows` are the sites of `check` by place; `elsewhere` are sites, in any run, that switched; the rest is what the
+    tables are made of."""
 
     bare: Ran | None
     observed: Ran
@@ -46,6 +52,7 @@ class Measured:
     check_seconds: float
     comparison: Comparison
     rows: dict[tuple[str, str, int, int], dict[str, Any]]
+    elsewhere: frozenset[Switched] = frozenset()
 
     @property
     def holds(self) -> bool:
@@ -65,6 +72,23 @@ class Measured:
     def conditional(self) -> list[Joined]:
         """Of the idle: `sometimes`, down to a real leaf. They could have switched, and did not."""
         return [each for each in self.idle if not each.inline and all(map(self.is_conditional, each.called))]
+
+    @property
+    def shown(self) -> list[Joined]:
+        """Of the other idle ones: the same site of the same text switched in another run, where it was given something
+        else. That it may switch is right."""
+        known = {*self.proved, *self.conditional}
+        return [each for each in self.idle if each not in known and self._switched_elsewhere(each)]
+
+    @property
+    def open(self) -> list[Joined]:
+        """The idle of which nothing says why they are not proved."""
+        known = {*self.proved, *self.conditional, *self.shown}
+        return [each for each in self.idle if each not in known]
+
+    def _switched_elsewhere(self, each: Joined) -> bool:
+        seen = each.seen
+        return (content_hash(each.path.read_bytes()), seen.kind, seen.line, seen.col) in self.elsewhere
 
     @property
     def unknown(self) -> list[Joined]:
@@ -91,10 +115,27 @@ class Measured:
         sites = (site for each in self.unknown for site in each.called if site.effect == "unknown")
         return Counter((self.why_unknown(site) or "no reason given", self._leaf(site)) for site in sites)
 
+    def conditional_leaves(self) -> Counter[str]:
+        """Where it is decided whether the conditional ones switch: the last step of a chain that is `sometimes`."""
+        sites = (site for each in self.conditional for site in each.called if not site.inline)
+        return Counter(self._deciding(site) for site in sites)
+
+    def _deciding(self, site: Called) -> str:
+        row = self.rows[str(site.path), site.kind, site.line, site.col]
+        steps: list[dict[str, Any]] = [
+            step
+            for step in row["because"] or ()
+            for kind in KINDS
+            if self.rows.get((step["file"], kind, step["line"], step["col"]), {}).get("effect") == "sometimes"
+        ]
+        return _named(steps[-1]) if steps else f"{site.path}:{site.line}"
+
     def _leaf(self, site: Called) -> str:
-        because = self.rows[str(site.path), site.kind, site.line, site.col]["because"] or [{}]
-        last = because[-1]
-        return f"{last.get('file', '')}:{last.get('line', '')} `{str(last.get('text', ''))[:80]}`"
+        return _named((self.rows[str(site.path), site.kind, site.line, site.col]["because"] or [{}])[-1])
+
+
+def _named(step: Mapping[str, Any]) -> str:
+    return f"{step.get('file', '')}:{step.get('line', '')} `{str(step.get('text', ''))[:80]}`"
 
 
 class CheckFailed(Exception):
@@ -133,6 +174,14 @@ def judge(ready: Ready, output: Path, before: Ran | None, after: Ran, *, listing
     by_place = {place: each[0] for place, each in rows.items()}
     seen = sum(len(file.sites) for file in observed.files.values())
     return Measured(before, after, seen, seconds, comparison, by_place)
+
+
+def switched_in(outputs: Iterable[Path]) -> frozenset[Switched]:
+    """Every site that was seen to switch in some run."""
+    files = (file for output in outputs for file in load(output).files.values())
+    return frozenset(
+        (file.hash, each.kind, each.line, each.col) for file in files for each in file.sites if each.switched
+    )
 
 
 def run_suite(command: Sequence[str], ready: Ready) -> Ran:

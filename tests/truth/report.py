@@ -14,8 +14,8 @@ from switchpoint.observer import Joined
 from .measure import Measured, Ran
 
 _HEAD = (
-    "| suite | observed sites | joined | wrong | ran >= 5, never switched | proved, raw | proved, of those not "
-    "conditional by nature | unknown | bare, s (CPU) | observed, s (CPU) | check, s |"
+    "| suite | observed sites | joined | wrong | ran >= 5, never switched | proved, raw | `sometimes` | seen to switch "
+    "elsewhere | proved, of the rest | unknown | bare, s (CPU) | observed, s (CPU) | check, s |"
 )
 
 
@@ -34,7 +34,9 @@ def _line(name: str, measured: Measured) -> str:
         len(measured.comparison.contradictions),
         idle,
         _share(proved, idle),
-        _share(proved, idle - len(measured.conditional)),
+        len(measured.conditional),
+        len(measured.shown),
+        _share(proved, proved + len(measured.open)),
         _share(len(measured.unknown), joined),
         _time(measured.bare),
         _time(measured.observed),
@@ -78,9 +80,12 @@ def _details(name: str, measured: Measured) -> Iterator[str]:
     yield from (f"- {count} {reason}" for reason, count in heads.most_common())
     yield "\nwhere the chains of the unknown end:"
     yield from (f"- {count} {where} {why}" for (why, where), count in leaves.most_common())
-    rest = [each for each in measured.idle if each not in set(measured.proved) | set(measured.conditional)]
-    yield f"\nran >= 5 times, never switched, neither inline nor conditional by nature: {len(rest)}"
-    yield from (f"{_place(each)} {_why(measured, each)}" for each in rest)
+    yield f"\nran >= 5 times, never switched here, seen to switch elsewhere: {len(measured.shown)}"
+    yield from (f"{_place(each)} {_why(measured, each)}" for each in measured.shown)
+    yield f"\nran >= 5 times, never switched, neither inline nor conditional by nature: {len(measured.open)}"
+    yield from (f"{_place(each)} {_why(measured, each)}" for each in measured.open)
+    yield f"\nran >= 5 times, never switched, `sometimes`, by where their chains end: {len(measured.conditional)}"
+    yield from (f"- {count} {leaf}" for leaf, count in measured.conditional_leaves().most_common())
 
 
 def _added(leaves: Counter[tuple[str, str]], under: Callable[[str], str]) -> Counter[str]:

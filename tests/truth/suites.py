@@ -66,6 +66,7 @@ _WHOLE = (
 SUITES = {
     "cpython": Suite(("-m", "test", "-q", *_WHOLE)),
     "cpython-small": Suite(("-m", "test", "-q", *_SMALL)),
+    "cpython-otherwise": Suite((str(Path(__file__).with_name("otherwise.py")),)),
     "trio": Suite(
         (*_PYTEST, "-p", "trio._tests.pytest_plugin", "--skip-optional-imports", "--pyargs", "trio"),
         ("trio==0.35.0", "pytest==9.2.0", "trustme==1.2.1", "pyopenssl==26.4.0"),
@@ -96,6 +97,19 @@ SUITES = {
         (*_PLUGGED, "unittests"),
         ("asyncstdlib==3.14.0", "pytest==9.2.0", "pytest-asyncio==1.5.0", "typing_extensions==4.16.0"),
         "asyncstdlib==3.14.0",
+    ),
+    "httpx": Suite(
+        (*_PLUGGED, "tests"),
+        (
+            *(
+                "httpx[brotli,http2,socks,zstd]==0.28.1",
+                "pytest==9.2.0",
+                "pytest-asyncio==1.5.0",
+                "anyio[trio]==4.16.0",
+            ),
+            *("chardet", "trustme==1.2.1", "uvicorn"),
+        ),
+        "httpx==0.28.1",
     ),
     "httpcore": Suite(
         (*_PLUGGED, "tests"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from runner.pythons import find
 
-from .measure import Ran, judge, run_observed
+from .measure import Ran, judge, run_observed, switched_in
 from .report import details
 from .suites import Ready, prepare
 
@@ -39,3 +40,13 @@ def test_nothing_called_inline_was_seen_to_switch(ran: tuple[Ready, Path, Ran]) 
     assert measured.seen > 500
     assert measured.holds, details("check", measured)
     assert measured.proved
+
+
+def test_what_is_given_decides_where_a_run_says_so(ran: tuple[Ready, Path, Ran], tmp_path: Path) -> None:
+    ready, output, done = ran
+    measured = judge(ready, output, None, done, listing=True)
+    assert not measured.shown
+    otherwise = prepare("cpython-otherwise", ready.python, tmp_path)
+    assert run_observed(otherwise, tmp_path / "otherwise.json").code == 0
+    shown = replace(measured, elsewhere=switched_in([tmp_path / "otherwise.json"])).shown
+    assert {each.path.name for each in shown} == {"contextlib.py", "test_asyncgen.py"}
