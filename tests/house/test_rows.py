@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import collections
 import importlib
 import sys
@@ -10,8 +11,16 @@ import types
 
 import pytest
 
+from switchpoint.analysis.resolution.lacking import (
+    ACTIVATION_METHODS,
+    ASYNC_SPECIALS,
+    CONTAINER_NAMES,
+    METHODS,
+    OF_ACTIVATIONS,
+    PLAIN_TYPES,
+)
 from switchpoint.analysis.resolution.native_classes import NATIVE_CLASSES
-from switchpoint.analysis.resolution.natives import ACTIVATION_METHODS, DISPLAY_METHODS, NATIVE_FUNCTIONS
+from switchpoint.analysis.resolution.natives import DISPLAY_METHODS, NATIVE_FUNCTIONS
 from switchpoint.analysis.resolution.predicates import PREDICATES
 from switchpoint.analysis.suspension.task_starts import STARTERS
 
@@ -24,6 +33,15 @@ SINCE = {"asyncio.taskgroups.TaskGroup.create_task": (3, 11)}
 BEFORE = {"asyncio.tasks._ensure_future": (3, 12)}
 ACTIVATIONS = (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)
 CONTAINERS = (tuple, list, set, dict, collections.deque)
+ITERATED = (
+    frozenset,
+    enumerate,
+    filter,
+    map,
+    zip,
+    reversed,
+    *(type(view()) for view in ({}.keys, {}.values, {}.items)),
+)
 
 
 @pytest.mark.parametrize("name", STANDARD)
@@ -40,6 +58,26 @@ def test_class_is_a_class(name: str) -> None:
 @pytest.mark.parametrize("name", sorted({*NATIVE_FUNCTIONS, *PREDICATES}))
 def test_function_is_called(name: str) -> None:
     assert callable(found(name))
+
+
+@pytest.mark.parametrize("name", sorted(PLAIN_TYPES))
+def test_a_plain_object_takes_no_attribute(name: str) -> None:
+    kind = getattr(builtins, name)
+    made = kind(b"") if kind is memoryview else kind(1) if kind in (range, slice) else kind()
+    with pytest.raises(AttributeError):
+        made.anything = None
+    assert ASYNC_SPECIALS.isdisjoint(dir(kind))
+
+
+@pytest.mark.parametrize("kind", [*CONTAINERS, *ITERATED], ids=lambda kind: kind.__name__)
+def test_a_container_has_no_other_attribute(kind: type) -> None:
+    assert {name for name in dir(kind) if not name.startswith("_")} <= CONTAINER_NAMES
+    assert ASYNC_SPECIALS.isdisjoint(dir(kind))
+
+
+@pytest.mark.parametrize(("kind", "methods"), list(zip(ACTIVATIONS, METHODS.values(), strict=True)))
+def test_an_activation_has_no_other_attribute(kind: type, methods: frozenset[str]) -> None:
+    assert methods == {name for name in dir(kind) if name in ACTIVATION_METHODS or not name.startswith(OF_ACTIVATIONS)}
 
 
 def test_every_other_row_is_a_task_start() -> None:

@@ -290,7 +290,7 @@ def _generic(program: Program, frame: Frame, base: f.Expr, items: tuple[f.Expr, 
             parts.append((yield from instances(program, frame, item, depth + 1)))
     if kind == "some" or len(parts) < len(items):
         return one(DisplayValue("some", (join(parts),), (), False, True))
-    return one(DisplayValue("tuple", tuple(parts)))
+    return one(DisplayValue("tuple", tuple(parts), (), False, True))
 
 
 def _container_kind(program: Program, value: Value, written: str) -> str | None:

@@ -15,6 +15,7 @@ from switchpoint.analysis.resolution import (
     descriptors,
     enumerations,
     fields,
+    lacking,
     names,
     natives,
     overriding,
@@ -105,7 +106,8 @@ def _attribute(program: Program, owner: Value, name: str) -> Asking:
             owners = frozenset(InstanceValue(v, exact=True) for v in found if isinstance(v, ClassValue))
             return (yield from attribute(program, owners, name))
         case _:
-            return _of_callable(owner, name)
+            is_missing = yield from lacking.lacks(program, owner, name)
+            return one(NothingValue()) if is_missing else _of_callable(owner, name)
 
 
 _Callable = (
@@ -168,6 +170,8 @@ def instance_attribute(program: Program, owner: InstanceValue, name: str) -> Ask
     if joined or (yield from _is_held(owner, name)):
         return joined
     fallback = yield from _by_getattr(program, owner, name)
+    if not fallback and (yield from lacking.lacks(program, owner, name)):
+        return one(NothingValue())
     return fallback or unknown(Unresolved.ATTRIBUTE, f"{owner.cls.definition.name}.{name}")
 
 

@@ -18,6 +18,7 @@ from switchpoint.analysis.resolution import (
     protocols,
     replaced,
 )
+from switchpoint.analysis.resolution.lacking import ACTIVATION_METHODS
 from switchpoint.analysis.resolution.program import Program, module
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -46,10 +47,6 @@ from switchpoint.analysis.verdicts import Unresolved
 if TYPE_CHECKING:
     from switchpoint.analysis.ir.summaries import Asking
 
-ACTIVATION_METHODS = frozenset(
-    {"__await__", "__iter__", "__aiter__", "__anext__", "__next__",
-     "asend", "athrow", "aclose", "send", "throw", "close"}
-)  # fmt: skip
 DISPLAY_METHODS = frozenset(
     {"get", "values", "items", "keys", "pop", "popleft", "popitem", "copy", "__getitem__", "__iter__",
      "append", "add", "insert", "extend", "update", "setdefault", "clear", "remove", "discard", "sort", "reverse",

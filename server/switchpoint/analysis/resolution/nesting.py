@@ -159,8 +159,8 @@ def _shallow(value: Value, limit: int) -> Value:
             return StepValue(inner, value.phase) if isinstance(inner, ActivationValue) else inner
         case MethodValue(function=function, receiver=receiver):
             return MethodValue(_shallow(function, limit - 1), _shallow(receiver, limit - 1))
-        case DisplayValue(kind=kind, items=items, keys=keys, is_open=is_open):
-            return DisplayValue(kind, tuple(bounded(item, limit - 1) for item in items), keys, is_open)
+        case DisplayValue(items=items):
+            return replace(value, items=tuple(bounded(item, limit - 1) for item in items))
         case DescriptorValue(kind=kind, function=function):
             return DescriptorValue(kind, _shallow(function, limit))
         case _:

@@ -123,7 +123,7 @@ def _added(left: DisplayValue, right: Value) -> Values:
     kinds = {left.kind, right.kind}
     kind = left.kind if len(kinds) == 1 and len(left.items) + len(right.items) <= 16 else "some"
     items = (*left.items, *right.items) if kind != "some" else (join((*left.items, *right.items)),)
-    return one(DisplayValue(kind, items, (), left.is_open or right.is_open))
+    return one(DisplayValue(kind, items, (), left.is_open or right.is_open, left.is_declared or right.is_declared))
 
 
 def _updated(left: DisplayValue, right: Value) -> Values:
@@ -134,4 +134,5 @@ def _updated(left: DisplayValue, right: Value) -> Values:
             )
         )
     found = dict(zip(left.keys, left.items, strict=True)) | dict(zip(right.keys, right.items, strict=True))
-    return one(DisplayValue("dict", tuple(found.values()), tuple(found), left.is_open or right.is_open))
+    is_declared = left.is_declared or right.is_declared
+    return one(DisplayValue("dict", tuple(found.values()), tuple(found), left.is_open or right.is_open, is_declared))

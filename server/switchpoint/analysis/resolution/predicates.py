@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import attributes, checks, classes, presence
+from switchpoint.analysis.resolution import attributes, checks, classes, lacking, presence
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -171,6 +171,9 @@ def _has_attribute(program: Program, value: Value, other: Values) -> Asking:
         return None
     if isinstance(value, ConstValue):
         return None
+    if (yield from lacking.lacks(program, value, name.value)):
+        held: Values = yield from attributes.attribute(program, one(value), name.value)
+        return False if held == one(NothingValue()) else None
     if isinstance(value, InstanceValue | ClassValue):
         # What is stored on an instance need not be there yet; only what its class has is.
         cls = value.cls if isinstance(value, InstanceValue) else value

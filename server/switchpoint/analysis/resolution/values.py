@@ -259,7 +259,9 @@ def _fewer_displays(found: Values) -> Values:
     flat = frozenset(v for v in items if not isinstance(v, DisplayValue))
     if flat != items:
         flat |= {UnknownValue(Unresolved.BUDGET, "containers within containers")}
-    merged = DisplayValue("dict", (flat,), (None,), is_open) if is_dict else DisplayValue("some", (flat,), (), is_open)
+    is_declared = any(display.is_declared for display in displays)
+    kind, keys = ("dict", (None,)) if is_dict else ("some", ())
+    merged = DisplayValue(kind, (flat,), keys, is_open, is_declared)
     return frozenset(v for v in found if not isinstance(v, DisplayValue)) | {merged}
 
 
