@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from switchpoint.analysis.ir.codes import note_moved
-from switchpoint.analysis.ir.conditions import parameters_of
-from switchpoint.analysis.ir.expressions import TASK_STARTERS, narrowable
+from switchpoint.analysis.ir.conditions import narrowable, parameters_of
+from switchpoint.analysis.ir.expressions import TASK_STARTERS
 from switchpoint.analysis.ir.forms import (
     Binding,
     Call,

@@ -132,3 +132,20 @@ def _suspends(flow: Flow) -> bool:
             case Jump() | Risk():
                 pass
     return False
+
+
+def narrowable(test: Expr) -> tuple[Local, ...]:
+    """The local names about which a test says something."""
+    match test:
+        case Local():
+            return (test,)
+        case Not(value=value):
+            return narrowable(value)
+        case Choice(options=options):
+            return tuple(name for option in options for name in narrowable(option))
+        case Compare(left=left, right=right):
+            return (*narrowable(left), *((right,) if isinstance(right, Local) else ()))
+        case Call(arguments=arguments):
+            return tuple(argument for argument in arguments[:1] if isinstance(argument, Local))
+        case _:
+            return ()

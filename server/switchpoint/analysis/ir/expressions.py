@@ -39,6 +39,7 @@ from switchpoint.analysis.ir.handling import note_handed, note_run
 from switchpoint.analysis.ir.made_classes import made_class
 from switchpoint.analysis.ir.namespaces import REMOVING, note_escape, note_given
 from switchpoint.analysis.ir.scopes import FILLING, READING, READING_CALLS, stored_names
+from switchpoint.analysis.ir.setters import METHODS, note_taken
 from switchpoint.analysis.verdicts import SiteKind, Unresolved
 
 if TYPE_CHECKING:
@@ -90,11 +91,13 @@ def _operand(body: Body, node: ast.expr) -> Expr:
 def _dispatch(body: Body, node: ast.expr) -> Expr:
     match node:
         case ast.Name():
+            note_taken(body, node.id)
             return body.load(node.id)
         case ast.Constant():
             return _constant(node.value)
         case ast.Attribute():
             base = _base(body, node)
+            note_taken(body, node.attr, base)
             return Attribute(base, body.piece.mangled(node.attr))
         case ast.Call():
             return _call(body, node)
@@ -206,6 +209,8 @@ def _call(body: Body, node: ast.Call) -> Expr:
 def _function(body: Body, node: ast.expr) -> Expr:
     if isinstance(node, ast.Attribute) and node.attr in FILLING:
         return Attribute(lower_read(body, node.value), node.attr)
+    if isinstance(node, ast.Attribute) and node.attr in METHODS:
+        return Attribute(lower_expression(body, node.value), node.attr)
     return lower_expression(body, node)
 
 
@@ -381,20 +386,3 @@ def _too_deep(body: Body, node: ast.expr) -> Expr:
             body.problem = "an expression is nested too deeply: the awaits inside it are not listed"
             break
     return Opaque(Unresolved.BUDGET, "an expression nested too deeply")
-
-
-def narrowable(test: Expr) -> tuple[Local, ...]:
-    """The local names about which a test says something."""
-    match test:
-        case Local():
-            return (test,)
-        case Not(value=value):
-            return narrowable(value)
-        case Choice(options=options):
-            return tuple(name for option in options for name in narrowable(option))
-        case Compare(left=left, right=right):
-            return (*narrowable(left), *((right,) if isinstance(right, Local) else ()))
-        case Call(arguments=arguments):
-            return tuple(argument for argument in arguments[:1] if isinstance(argument, Local))
-        case _:
-            return ()

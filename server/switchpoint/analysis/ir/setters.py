@@ -52,6 +52,11 @@ def may_be_handed_on(text: str) -> bool:
 
 def note_called(body: Body, call: Call) -> None:
     """Calls of such a function under another name, and calls to which one is handed."""
+    match call:
+        case Call(function=Global(name="getattr"), arguments=(base, Const(value=str(name)), *_)):
+            note_taken(body, name, base)
+        case _:
+            pass
     given = [part for form in (*call.arguments, *(value for _, value in call.keywords)) for part in _parts(form)]
     others = [form for form in given if not _mentions(body, form, set())]
     if len(others) < len(given):
@@ -61,6 +66,29 @@ def note_called(body: Body, call: Call) -> None:
             body.store(ANYTHING, None, None)
     elif _mentions(body, call.function, set()):
         _store_on(body, [part for argument in call.arguments[:1] for part in _parts(argument)])
+
+
+def note_taken(body: Body, name: str, base: Expr | None = None) -> None:
+    """A method that sets attributes is taken as a value, of `base` or by its bare name: it is called later, and where
+    `base` is a class on any of its objects."""
+    if name not in METHODS or base in (Global("object"), Global("type")):
+        return
+    is_bound = base is not None and is_super(base)
+    if base is not None:
+        body.store(receiver(body) if is_bound else base, None, None)
+    if not is_bound:
+        body.store(ANYTHING, None, None)
+
+
+def is_super(owner: Expr) -> bool:
+    """Whether it is `super()`."""
+    return isinstance(owner, Call) and owner.function == Global("super")
+
+
+def receiver(body: Body) -> Expr:
+    """The first parameter of the method that this is."""
+    first = body.bindings[0] if body.bindings else None
+    return Local(first.name, (0,)) if first is not None else Global("self")
 
 
 def _store_on(body: Body, forms: Sequence[Expr]) -> None:

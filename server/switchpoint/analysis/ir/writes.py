@@ -16,8 +16,11 @@ from switchpoint.analysis.ir.forms import (
     Display,
     Elements,
     Expr,
+    FromParameter,
+    FromValue,
     Global,
     Local,
+    Narrowed,
     Opaque,
     Subscript,
 )
@@ -74,12 +77,38 @@ def note_written(body: Body, call: Call, node: ast.Call) -> None:
                 body.store(base if named is None else Subscript(_MODULES, Const(named)), name or None, value)
         case Call(function=Attribute(name="__set__", base=descriptor), arguments=(base, value)):
             body.store(base, descriptor.name if isinstance(descriptor, Attribute) else None, value)
+        case Call(function=Attribute(name="__setattr__"), arguments=(*_, name, value)) if _passes_on(body, call):
+            pass
         case Call(function=Attribute(name="__setattr__"), arguments=(base, name, value)):
             body.store(base, _text(name), value)
         case Call(function=Attribute(name="__setattr__", base=owner), arguments=(name, value)):
-            body.store(_receiver(body) if _is_super(owner) else owner, _text(name), value)
+            body.store(setters.receiver(body) if setters.is_super(owner) else owner, _text(name), value)
         case _:
             _note_namespace(body, call)
+
+
+def _passes_on(body: Body, call: Call) -> bool:
+    """Whether a `__setattr__` hands what it was given to the next one, unchanged: who sets an attribute is seen where
+    that is done, and who takes this method to call it under another name where it is taken."""
+    if body.name.rpartition(".")[2] != "__setattr__" or body.enclosing is None or body.enclosing.scope != "class":
+        return False
+    given = tuple(_parameter(body, argument) for argument in call.arguments)
+    owner = call.function.base if isinstance(call.function, Attribute) else None
+    return given == ((1, 2) if owner is not None and setters.is_super(owner) else (0, 1, 2))
+
+
+def _parameter(body: Body, form: Expr) -> int | None:
+    """The place of the parameter that a form reads, if nothing was put in its place."""
+    while isinstance(form, Local) and len(form.reaching) == 1:
+        (index,) = form.reaching
+        match body.bindings[index].source:
+            case FromParameter():
+                return index
+            case FromValue(value=Narrowed(value=inner)):
+                form = inner
+            case _:
+                return None
+    return None
 
 
 def _note_patch(body: Body, call: Call, patch: Patch) -> None:
@@ -156,13 +185,3 @@ def _runs_here(arguments: tuple[Expr, ...]) -> bool:
 
 def _text(name: Expr) -> str | None:
     return name.value if isinstance(name, Const) and isinstance(name.value, str) else None
-
-
-def _is_super(owner: Expr) -> bool:
-    return isinstance(owner, Call) and owner.function == Global("super")
-
-
-def _receiver(body: Body) -> Expr:
-    """The first parameter of the method that this is."""
-    first = body.bindings[0] if body.bindings else None
-    return Local(first.name, (0,)) if first is not None else Global("self")
