@@ -12,7 +12,7 @@ from typing import TypeAlias
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, members, piece, scope
-from switchpoint.analysis.resolution import class_creation, evaluation, names, truth
+from switchpoint.analysis.resolution import class_creation, evaluation, importing, names, truth
 from switchpoint.analysis.resolution.program import Program, Subclass, derived_by_name
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -362,7 +362,7 @@ def subclasses(program: Program, cls: ClassValue) -> Asking:
     found: list[ClassValue] = []
     for path, key, name in candidates:
         for other in (yield classes_in(path, key, name)):
-            if other.definition == cls.definition:
+            if other.definition == cls.definition or (yield importing.cannot_run(path)):
                 continue
             if (yield from derives(program, other, cls)) or (yield from _may_derive(program, other, cls)):
                 found.append(other)

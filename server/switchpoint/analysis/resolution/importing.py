@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form, scope
+from switchpoint.analysis.ir.summaries import Asking, early_imports_in, function_form, scope
 from switchpoint.analysis.resolution import attributes, names, replaced
 from switchpoint.analysis.resolution.program import Program, imported, is_known, module
 from switchpoint.analysis.resolution.values import (
@@ -106,6 +106,30 @@ def exports(program: Program, path: str, name: str) -> Asking:
                     return not name.startswith("_")
                 listing.add(str(getattr(entry, "value", "")))
     return name in listing
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def cannot_run(program: Program, path: str) -> Asking:
+    """Whether an installed file surely fails as it is imported, for want of what is not installed beside it: nobody has
+    what it defines. The user's own files are looked into as if they ran."""
+    if program.is_own(path) or program.in_stdlib(path) or path.endswith(".pyi"):
+        return False
+    missing: set[str] = set()
+    for name, level, _ in (yield early_imports_in(path)):
+        found = yield imported(path, name, level)
+        if not level and isinstance(found, UnknownValue) and found.why is Unresolved.IMPORT:
+            missing.add(name)
+    pieces: dict[str, list[str]] = (yield scope(path, None)) if missing else {}
+    for key in frozenset(key for keys in pieces.values() for key in keys):
+        form: f.FunctionForm = yield function_form(path, key, "")
+        if any(_surely_imports(binding, missing) for binding in form.bindings):
+            return True
+    return False
+
+
+def _surely_imports(binding: f.Binding, names_: set[str]) -> bool:
+    source = binding.source
+    return binding.region == 0 and isinstance(source, f.FromImport) and source.level == 0 and source.module in names_
 
 
 @query(bottom=lambda *_: None, widen=lambda *_: None)

@@ -39,9 +39,10 @@ ASYNC_SPECIALS = frozenset({"__aiter__", "__anext__", "__await__", "__aenter__",
 
 
 def lacks(program: Program, owner: Value, name: str) -> Asking:
-    """Whether asking this value for an attribute surely raises; of an instance, once its class was found to lack it."""
+    """Whether asking this value for an attribute surely raises; of an instance, once its class and the known subclasses
+    of which it may be were found to lack it."""
     match owner:
-        case InstanceValue(cls=cls, exact=True):
+        case InstanceValue(cls=cls, exact=exact) if exact or program.overrides != "strict":
             module, _, kind = program.dotted(cls.definition).rpartition(".")
             return module == "builtins" and kind in PLAIN_TYPES and _is_told(name)
         case DisplayValue(is_declared=False):
