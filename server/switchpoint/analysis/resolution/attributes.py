@@ -160,8 +160,19 @@ def instance_attribute(program: Program, owner: InstanceValue, name: str) -> Ask
     """`instance.name`, with everything that the instance, its class and its known subclasses may hold there."""
     if name == "__class__":
         return one(ClassValue(owner.cls.definition, owner.cls.frame, not owner.exact))
-    if (yield from _looks_up_itself(program, owner)):
-        return unknown(Unresolved.DYNAMIC, f"{owner.cls.definition.name}.{name}")
+    if (yield _custom_lookup(owner.cls, "__getattribute__")):
+        return (yield from _looked_up(program, owner, name))
+    parts: list[Values] = []
+    for below in (yield from _looking_up_below(program, owner)):
+        found = yield from _looked_up(program, InstanceValue(below), name)
+        if has_unknown(found):
+            return found
+        parts.append(found)
+    return join((*parts, (yield from plain_attribute(program, owner, name))))
+
+
+def plain_attribute(program: Program, owner: InstanceValue, name: str) -> Asking:
+    """The same by CPython's own lookup, `object.__getattribute__`."""
     if not name.startswith("__") and name in (yield transforms.fields_of(owner.cls)):
         return (yield from fields.field(program, owner, name))
     inherited: Values | None = yield from fields.inherited(program, owner, name)
@@ -199,21 +210,29 @@ def _by_getattr(program: Program, owner: InstanceValue, name: str) -> Asking:
     return result
 
 
-def _looks_up_itself(program: Program, owner: InstanceValue) -> Asking:
-    """Whether the class, or a known subclass that the instance may be of, has a `__getattribute__` of its own."""
-    if (yield _custom_lookup(owner.cls, "__getattribute__")):
-        return True
+def _looked_up(program: Program, owner: InstanceValue, name: str) -> Asking:
+    """What a `__getattribute__` of the class, or of a known subclass that the instance may be of, says of a name."""
+    method: Values = yield type_attribute(owner, "__getattribute__")
+    result: Values = yield from calls.call(program, method, Arguments((one(ConstValue(name)),)))
+    if has_unknown(result) or (yield _custom_lookup(owner.cls, "__getattr__")):
+        return unknown(Unresolved.DYNAMIC, f"{owner.cls.definition.name}.{name}")
+    return result
+
+
+def _looking_up_below(program: Program, owner: InstanceValue) -> Asking:
+    """The known subclasses, of which the instance may be, that have a `__getattribute__` of their own."""
     if owner.exact or program.overrides == "declared":
-        return False
-    return (yield _custom_lookup_below(owner.cls, "__getattribute__"))
+        return ()
+    return (yield _custom_lookups_below(owner.cls, "__getattribute__"))
 
 
-@query(bottom=lambda *_: False, widen=lambda *_: False)
-def _custom_lookup_below(_: Program, cls: ClassValue, name: str) -> Asking:
+@query(bottom=lambda *_: (), widen=lambda *_: ())
+def _custom_lookups_below(_: Program, cls: ClassValue, name: str) -> Asking:
+    found: list[ClassValue] = []
     for below in (yield classes.subclasses(cls)) or ():
         if (yield classes.all_member_bindings(below, name)):
-            return True
-    return False
+            found.append(below)
+    return tuple(found)
 
 
 @query(bottom=lambda *_: False, widen=lambda *_: False)

@@ -152,6 +152,22 @@ def _getattr(program: Program, arguments: Arguments) -> Asking:
     return join((found, default))
 
 
+def _plain_getattr(program: Program, arguments: Arguments) -> Asking:
+    """`object.__getattribute__(self, name)`."""
+    if len(arguments.positional) != 2:
+        return unknown(Unresolved.DYNAMIC, "object.__getattribute__")
+    parts: list[Values] = []
+    for key in arguments.positional[1]:
+        if not isinstance(key, ConstValue) or not isinstance(key.value, str):
+            return unknown(Unresolved.DYNAMIC, "object.__getattribute__ with a computed name")
+        for owner in arguments.positional[0]:
+            if isinstance(owner, InstanceValue):
+                parts.append((yield from attributes.plain_attribute(program, owner, key.value)))
+            else:
+                parts.append((yield from attributes.attribute(program, one(owner), key.value)))
+    return join(parts)
+
+
 def _anext(program: Program, arguments: Arguments) -> Asking:
     parts: list[Values] = []
     for value in first_argument(arguments):
@@ -248,6 +264,7 @@ _FUNCTIONS = {
     "collections.namedtuple": _namedtuple,
     "importlib.import_module": _import_module,
     "builtins.getattr": _getattr,
+    "builtins.object.__getattribute__": _plain_getattr,
     "builtins.anext": _anext,
     "builtins.aiter": _aiter,
     "builtins.iter": _iter,
