@@ -6,6 +6,7 @@ and items of them. A container that others can reach is open: it may hold more. 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir import forms as f
@@ -216,7 +217,7 @@ def with_extra(function: Values, extra: Values) -> Values:
         if isinstance(value, MethodValue) and isinstance(inner := value.receiver, DisplayValue):
             keys = (*inner.keys, None) if inner.kind == "dict" else ()
             kind = inner.kind if inner.kind == "dict" else "some"
-            found.add(MethodValue(value.function, DisplayValue(kind, (*inner.items, extra), keys, inner.is_open)))
+            found.add(MethodValue(value.function, replace(inner, kind=kind, items=(*inner.items, extra), keys=keys)))
         else:
             found.add(value)
     return frozenset(found)

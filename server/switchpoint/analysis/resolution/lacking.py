@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution.values import ActivationValue, DisplayValue, InstanceValue, Value
+from switchpoint.analysis.resolution import classes
+from switchpoint.analysis.resolution.values import ActivationValue, ClassValue, DisplayValue, InstanceValue, Value
 
 if TYPE_CHECKING:
     from switchpoint.analysis.resolution.program import Program
@@ -39,12 +40,12 @@ ASYNC_SPECIALS = frozenset({"__aiter__", "__anext__", "__await__", "__aenter__",
 
 
 def lacks(program: Program, owner: Value, name: str) -> Asking:
-    """Whether asking this value for an attribute surely raises; of an instance, once its class and the known subclasses
-    of which it may be were found to lack it."""
+    """Whether asking this value for an attribute surely raises; of an instance, once its class was found to lack it."""
     match owner:
-        case InstanceValue(cls=cls, exact=exact) if exact or program.overrides != "strict":
+        case InstanceValue(cls=cls):
             module, _, kind = program.dotted(cls.definition).rpartition(".")
-            return module == "builtins" and kind in PLAIN_TYPES and _is_told(name)
+            is_plain = module == "builtins" and kind in PLAIN_TYPES and _is_told(name)
+            return is_plain and (owner.exact or (yield from _has_no_subclass(program, cls)))
         case DisplayValue(is_declared=False):
             return name not in CONTAINER_NAMES and _is_told(name)
         case ActivationValue(function=function):
@@ -54,6 +55,14 @@ def lacks(program: Program, owner: Value, name: str) -> Asking:
             return form is not None and form.kind in METHODS and name not in METHODS[form.kind]
         case _:
             return False
+
+
+def _has_no_subclass(program: Program, cls: ClassValue) -> Asking:
+    """Whether nobody but the standard library is seen to derive from a class: what else does takes any attribute."""
+    below: tuple[ClassValue, ...] | None = yield classes.subclasses(cls)
+    if below is None or program.overrides == "strict":
+        return False
+    return all(program.in_stdlib(v.definition.path) or v.definition.path.endswith(".pyi") for v in below)
 
 
 def _is_told(name: str) -> bool:

@@ -7,6 +7,7 @@ Each name here is proved to exist by a test. Facts: CPython 3.13 `Objects/descro
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.resolution import attributes, calls, natives, protocols, truth
@@ -44,8 +45,15 @@ if TYPE_CHECKING:
 
 def construct(program: Program, cls: ClassValue, arguments: Arguments) -> Asking:
     """Calling one of CPython's own classes; None when it is a class like any other."""
-    handler = _CLASSES.get(program.dotted(cls.definition))
-    return None if handler is None else (yield from handler(program, arguments))
+    name = program.dotted(cls.definition)
+    handler = _CLASSES.get(name)
+    made: Values | None = None if handler is None else (yield from handler(program, arguments))
+    return _of_some_subclass(made) if made and (cls.is_open or name == "builtins.tuple") else made
+
+
+def _of_some_subclass(made: Values) -> Values:
+    """Of `tuple` that may be what `namedtuple` makes."""
+    return frozenset(replace(v, is_declared=True) if isinstance(v, DisplayValue) else v for v in made)
 
 
 def _descriptor(kind: str) -> Handler:

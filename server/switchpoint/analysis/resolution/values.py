@@ -121,7 +121,8 @@ class NumberValue:
 @dataclass(frozen=True, slots=True)
 class DisplayValue:
     """A tuple, list, set, dict, or "some" of unknown length. `keys` beside the items of a dict (None: computed).
-    `is_open`: something unseen may have changed it since. `is_declared`: all that is known is an annotation."""
+    `is_open`: something unseen may have changed it since. `is_declared`: all that is known is an annotation, or a class
+    from which others may derive."""
 
     kind: str
     items: tuple[Values, ...]
@@ -351,6 +352,5 @@ def opened(values: Values, opens: bool) -> Values:
     if not opens or not any(isinstance(v, DisplayValue) and v.kind != "tuple" and not v.is_open for v in values):
         return values
     return frozenset(
-        DisplayValue(v.kind, v.items, v.keys, True) if isinstance(v, DisplayValue) and v.kind != "tuple" else v
-        for v in values
+        replace(v, is_open=True) if isinstance(v, DisplayValue) and v.kind != "tuple" else v for v in values
     )
