@@ -32,6 +32,9 @@ def test_youcompleteme(tmp_path: Path) -> None:
         screen.type("K")
         hover = screen.until("switchpoint: **inline** — `self.forget(key)` runs inside this task")
         keep("vim-youcompleteme", hints, hover, edited(screen))
+        # Its own server would outlive a closed terminal, and ours with it.
+        screen.type(":doautocmd VimLeave\r:echo 'has' 'left'\r")
+        screen.until("has left")
 
 
 def test_coc(tmp_path: Path) -> None:
