@@ -194,7 +194,7 @@ def _computed_by(program: Program, frame: Frame, store: f.Store, name: str) -> A
     if base == f.Global("__module__"):
         return NONE
     kind = _TRANSFORMING.get(_FILLED.get(name, store.name or ""), object)
-    values: Values = yield from targets.targets(program, frame, base)
+    values: Values = yield targets.under_any_name(frame, base)
     found = frozenset(v for v in values if isinstance(v, kind) and not isinstance(v, UnknownValue))
     if kind is InstanceValue and has_unknown(values):
         found |= {ModuleValue("", frame.function.definition.path, False)}

@@ -128,7 +128,7 @@ def _set_by_computed_names(program: Program, path: str, key: str) -> Asking:
     for function, store in (yield stores_of(path, key)):
         if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):
             frame = Frame(FunctionValue(Definition(path, key, function)), ())
-            owners = yield from targets.targets(program, frame, store.base)
+            owners: Values = yield targets.under_any_name(frame, store.base)
             modules = {v.path for v in owners if isinstance(v, ModuleValue)}
             modules |= {_MAIN} if _may_be_main(owners) else set()
             if not modules <= found and (yield from may_write(program, frame, store)):

@@ -39,6 +39,7 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
+    has_unknown,
     join,
     one,
     unknown,
@@ -99,6 +100,18 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             return (yield from _said(program, frame, made, arguments)) if is_said else _made(made)
         case _:
             return _UNTOLD
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def under_any_name(program: Program, frame: Frame, base: f.Expr) -> Asking:
+    """What `base` names where it is set under a computed name, which may be any: in the user's files, where hardly
+    anything does that, what is not told is evaluated."""
+    told: Values = yield from targets(program, frame, base)
+    if not has_unknown(told) or not program.is_own(frame.function.definition.path):
+        return told
+    found: Values = yield from evaluation.evaluate(program, frame, base)
+    instances = frozenset(InstanceValue(v.cls) for v in found if isinstance(v, InstanceValue))
+    return told | instances | frozenset(v for v in found if isinstance(v, ClassValue | ModuleValue))
 
 
 def _defined(frame: Frame, name: str) -> Asking:
