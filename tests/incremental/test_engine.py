@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import pickle
 from collections import Counter
+from io import BytesIO
 from itertools import count
 from typing import Any
 
@@ -85,7 +87,23 @@ steps = st.one_of(
     st.tuples(st.just("disk"), names, element_sets),
     st.tuples(st.just("cancel"), unknowns, st.integers(0, 40)),
     st.tuples(st.just("collect"), st.integers(0, 3)),
+    st.tuples(st.just("reload"), names, element_sets),
+    st.tuples(st.just("freeze"), st.booleans()),
+    st.tuples(st.just("next process")),
 )
+
+
+class Pickled:
+    """How keys and values are written in these tests."""
+
+    def write(self, values: Any) -> bytes:
+        return pickle.dumps(list(values))
+
+    def read(self, data: bytes) -> list[Any]:
+        return pickle.loads(data)
+
+
+PICKLED = Pickled()
 
 
 class Bench:
@@ -96,6 +114,7 @@ class Bench:
         self.equations: dict[int, Any] = dict(enumerate(bodies))
         self.sources: dict[str, frozenset[int]] = dict(zip("abc", sets, strict=True))
         self.disk: dict[Any, Any] = {**self.equations, **self.sources}
+        self.given: set[str] = set()
         self.engine = Engine(self.disk)
         self.computed: Counter[Key[Any]] = Counter()
         self.engine.on_compute = lambda key: self.computed.update([key])
@@ -108,15 +127,41 @@ class Bench:
                 self.equations[unknown] = body
                 self.engine.set(equation(unknown), body)
             case ("source", name, value):
+                self.given.add(name)
                 self.sources[name] = value
                 self.engine.set(source(name), value)
             case ("disk", name, value):
+                self.given.discard(name)
                 self.disk[name] = self.sources[name] = value
                 self.engine.invalidate(source(name))
             case ("cancel", unknown, after):
                 self.cancel(unknown, after)
+            case ("reload", name, value):
+                self.disk[name] = value
+                if name not in self.given:
+                    self.sources[name] = value
+                self.engine.reload(source(name))
+            case ("freeze", has_prefix):
+                self.freeze(self.engine, b"before" * has_prefix)
+            case ("next process",):
+                engine = Engine(self.disk)
+                self.freeze(engine, b"")
+                for unknown, body in self.equations.items():
+                    engine.set(equation(unknown), body)
+                for name, value in self.sources.items():
+                    engine.set(source(name), value)
+                self.given.update("abc")
+                self.engine = engine
+                engine.on_compute = lambda key: self.computed.update([key])
             case (_, age):
                 self.engine.collect(self.engine.revision - age)
+
+    def freeze(self, into: Engine, prefix: bytes) -> None:
+        """All that is known lies in a file from now on. Walls that are not settled keep it from that."""
+        file = BytesIO(prefix)
+        file.seek(len(prefix))
+        if self.engine.freeze(file, PICKLED, ["extra"]):
+            assert into.thaw(file, PICKLED, len(prefix)) == ["extra"]
 
     def cancel(self, unknown: int, after: int) -> None:
         left = count(after, -1)

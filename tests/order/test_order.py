@@ -21,7 +21,7 @@ import pytest
 from runner import ask
 from runner.judge import Claim
 from runner.literate import Case, parse
-from switchpoint.analysis import Reason, Site, Workspace
+from switchpoint.analysis import Reason, Site, Workspace, workspace
 
 MORE = int(os.environ.get("SWITCHPOINT_EXAMPLES", "0"))
 LIBRARY = Path(asyncio.__file__).parent
@@ -35,9 +35,9 @@ CASES = 20
 Answers = dict[Path, list[tuple[Site, Reason | None]]]
 
 
-def cold() -> Workspace:
+def cold(*, cache: bool = False) -> Workspace:
     version = "{}.{}".format(*sys.version_info)
-    return Workspace(ROOTS, python=Path(sys.executable), python_version=version, cache=False)
+    return Workspace(ROOTS, python=Path(sys.executable), python_version=version, cache=cache)
 
 
 @functools.cache
@@ -99,6 +99,30 @@ def test_an_edit_is_seen(warm: Workspace) -> None:
     changed = answers(warm)
     warm.drop_text(path)
     assert changed != first_answers()
+
+
+@pytest.mark.parametrize("seed", range(MORE or 2))
+def test_edits_of_what_lies_in_a_file(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known leaves memory now and then, and one process follows another: answers are those of a fresh one."""
+    monkeypatch.setenv("SWITCHPOINT_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(workspace, "_MANY_ANSWERS", 1)
+    monkeypatch.setattr(workspace, "_FROZEN_FOR_EACH", 10**9)
+    random = Random(seed)
+    work = cold(cache=True)
+    left = 0
+    for _ in range(4):
+        _ask_some(work, random)
+        left += work.save()
+        if random.random() < 0.5:
+            work = cold(cache=True)
+        path = random.choice(ROOTS)
+        text = path.read_text(encoding="utf-8")
+        for each in (_edit(text, random), text):
+            work.set_text(path, each)
+            _ask_some(work, random)
+        work.drop_text(path)
+    assert left > 0
+    assert answers(work) == first_answers()
 
 
 @pytest.mark.parametrize("seed", range(MORE or 2))

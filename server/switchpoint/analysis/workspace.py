@@ -9,37 +9,37 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from switchpoint.analysis.engine import Cancelled, Engine, Key, query
-from switchpoint.analysis.files import Modules, SummaryCache, find_environment, read_source, walk_python_files
-from switchpoint.analysis.ir.kept import Summaries
-from switchpoint.analysis.ir.summaries import Asking, called_names, early_imports_in, imports_in, layout, lines, text
-from switchpoint.analysis.remembered import Answers, Remembered, identity
-from switchpoint.analysis.resolution.program import (
-    Program,
-    also_called,
-    calls_of,
-    derived_by_name,
-    imported,
-    is_analysed,
-    is_known,
-    known_files,
-    module,
-    setters_of,
+from switchpoint.analysis.engine import Cancelled, Damaged, Engine
+from switchpoint.analysis.files import (
+    Modules,
+    SummaryCache,
+    content_key,
+    find_environment,
+    read_source,
+    walk_python_files,
 )
-from switchpoint.analysis.resolution.values import ModuleValue, UnknownValue
+from switchpoint.analysis.ir.kept import Summaries
+from switchpoint.analysis.ir.summaries import text
+from switchpoint.analysis.known_files import KnownFiles
+from switchpoint.analysis.remembered import Answers, Remembered, identity
+from switchpoint.analysis.resolution.program import Program
+from switchpoint.analysis.snapshots import Snapshots
 from switchpoint.analysis.suspension import report
 from switchpoint.analysis.verdicts import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from switchpoint.analysis.ir.layout import Layout
+    from switchpoint.analysis.engine import Key
     from switchpoint.analysis.verdicts import FileReport, Footing, Function, Problem, Reason, Site
 
 R = TypeVar("R")
-_MOST_FILES = 20_000
+_MANY_ANSWERS = 3_000
+"""How many answers there must be in memory before they leave it, and one for how many in the file already."""
+_FROZEN_FOR_EACH = 4
+_SNAPSHOTS_LIMIT = 2**30
 _MOST_FUNCTIONS = 500
 """Functions of one file of which the reasons are kept; of a larger file they are found when they are asked for."""
 
@@ -81,9 +81,10 @@ class Workspace:
         self._problems: list[Problem] = []
         self._files: tuple[Path, ...] | None = None
         self._open: set[str] = set()
-        self._imports: dict[str, tuple[str, ...]] = {}
-        self._stale: set[str] | None = None
-        self._bases_changed = False
+        self._known_files = KnownFiles(self._engine, self._program)
+        kept = SummaryCache(kind="snapshots", total_limit=_SNAPSHOTS_LIMIT) if cache else None
+        self._snapshots = Snapshots(kept, name, self._engine, self._known_files, self._modules)
+        self._is_restored = False
 
     @property
     def python_version(self) -> tuple[int, int]:
@@ -115,8 +116,6 @@ class Workspace:
         if key not in self._open and read_source(path).problem is not None:
             self._program.unsaved.add(key)
             self._forget_modules([path])
-            self._imports.clear()
-            self._stale = None
         self._open.add(key)
         self._engine.set(text(key), source)
         self._mark(key)
@@ -153,9 +152,9 @@ class Workspace:
         known = self._known(path)
         if known is not None:
             return known.report
-        self._know_world(cancelled)
+        found = self._ask(report.file_report(_key(path)), cancelled)
         self._reported.add(path)
-        return self._engine.get(report.file_report(_key(path)), cancelled)
+        return found
 
     def sites_unjudged(self, path: Path) -> FileReport:
         """Every site of a file, found in its text alone, with the effect unknown: nothing else is read."""
@@ -176,17 +175,15 @@ class Workspace:
         known = self._known(path)
         if known is not None:
             return known.report.sites[index].effect
-        self._know_world(cancelled)
-        places = self._engine.get(report.site_places(_key(path)), cancelled)
-        return self._engine.get(report.site_judged(*places[index]), cancelled).effect
+        places = self._ask(report.site_places(_key(path)), cancelled)
+        return self._ask(report.site_judged(*places[index]), cancelled).effect
 
     def reason(self, site: Site, cancelled: Callable[[], bool] = lambda: False) -> Reason | None:
         """Why `site` is not inline; None when it is. Raises `Cancelled`."""
         known = self._known(site.path)
         if known is not None and site.index < len(known.reasons):
             return known.reasons[site.index]
-        self._know_world(cancelled)
-        return self._engine.get(report.site_reason(_key(site.path), site.index), cancelled)
+        return self._ask(report.site_reason(_key(site.path), site.index), cancelled)
 
     def function_reason(self, function: Function, cancelled: Callable[[], bool] = lambda: False) -> Reason | None:
         """Why calling and awaiting `function` may switch; None when it never does. Raises `Cancelled`."""
@@ -194,17 +191,14 @@ class Workspace:
         place = (function.name, function.span.line)
         if known is not None and place in known.function_reasons:
             return known.function_reasons[place]
-        self._know_world(cancelled)
-        key = report.function_reason(_key(function.path), function.name, function.span.line)
-        return self._engine.get(key, cancelled)
+        return self._ask(report.function_reason(_key(function.path), function.name, function.span.line), cancelled)
 
     def footing(self, site: Site, cancelled: Callable[[], bool] = lambda: False) -> Footing:
         """On which methods, taken as declared, it rests that `site` is inline. Raises `Cancelled`."""
         known = self._known(site.path)
         if known is not None and site.index in known.footings:
             return known.footings[site.index]
-        self._know_world(cancelled)
-        return self._engine.get(report.site_footing(_key(site.path), site.index), cancelled)
+        return self._ask(report.site_footing(_key(site.path), site.index), cancelled)
 
     def function_footing(self, function: Function, cancelled: Callable[[], bool] = lambda: False) -> Footing:
         """On which methods, taken as declared, it rests that `function` never switches. Raises `Cancelled`."""
@@ -212,17 +206,31 @@ class Workspace:
         place = (function.name, function.span.line)
         if known is not None and place in known.function_footings:
             return known.function_footings[place]
-        self._know_world(cancelled)
-        key = report.function_footing(_key(function.path), function.name, function.span.line)
-        return self._engine.get(key, cancelled)
+        return self._ask(report.function_footing(_key(function.path), function.name, function.span.line), cancelled)
 
-    def save(self, cancelled: Callable[[], bool] = lambda: False) -> None:
-        """Keeps what was learned about texts on disk for the next process. Never raises; stops when cancelled."""
+    def save(self, cancelled: Callable[[], bool] = lambda: False) -> int:
+        """Keeps what was learned on disk for the next process. Where there is much of it, it leaves memory; returns how
+        many answers did. Never raises; stops when cancelled."""
         unsaved = [key for key in self._open if read_source(Path(key)).text != self._engine.get(text(key))]
         self._program.summaries.save(unsaved, cancelled)
-        if not unsaved:
-            with suppress(Cancelled):
+        with suppress(Cancelled):
+            if not unsaved:
                 self._keep_answers(cancelled)
+            return self._leave_memory(cancelled)
+        return 0
+
+    def _leave_memory(self, cancelled: Callable[[], bool]) -> int:
+        count = len(self._engine)
+        if count < max(_MANY_ANSWERS, self._engine.frozen // _FROZEN_FOR_EACH) or not self._snapshots.keep(
+            self._names(), cancelled
+        ):
+            return 0
+        self._program.forget_texts(self._open)
+        return count
+
+    def _names(self) -> str:
+        """A name for which files are analysed; "" where that can be true of this process only."""
+        return "" if self._program.unsaved else content_key("\n".join(map(str, self.files())))
 
     # answers of earlier processes
 
@@ -237,11 +245,11 @@ class Workspace:
 
     def _keep_answers(self, cancelled: Callable[[], bool]) -> None:
         """Keeps what was found about whole files, with every reason."""
-        if self._stale is None or self._stale:
+        if not self._known_files.are_current:
             return
         new = self._reported - self._kept
         found = {_key(path): self._all_about(path, cancelled) for path in sorted(new)}
-        asked = _keys_of(self._engine, text)
+        asked = self._engine.keys(text)
         if found:
             self._remembered.keep({key[1][0]: self._engine.get(key) for key in asked}, found)
             self._kept |= new
@@ -260,127 +268,33 @@ class Workspace:
     def _forget_modules(self, paths: Iterable[Path]) -> None:
         self._modules.forget(paths)
         self._files = None
-        # A created or deleted file can change what any name means.
-        for key in _keys_of(self._engine, module):
-            self._engine.invalidate(key)
+        self._known_files.files_changed()
 
     # the world: analysed files and everything that they import
 
     def _mark(self, key: str) -> None:
         self._kept.clear()
-        if self._stale is not None:
-            self._stale.add(key)
+        self._known_files.mark(key)
+
+    def _ask(self, key: Key[R], cancelled: Callable[[], bool]) -> R:
+        try:
+            self._know_world(cancelled)
+            return self._engine.get(key, cancelled)
+        except Damaged:
+            # The disk fails: what it held is found anew.
+            self._known_files.clear()
+            self._know_world(cancelled)
+            return self._engine.get(key, cancelled)
 
     def _know_world(self, cancelled: Callable[[], bool]) -> None:
-        """Brings the facts about all known files up to date: classes by base, setters by attribute."""
-        if self._stale is not None and not self._stale:
-            return
-        if self._stale is not None:
-            for key in self._stale & self._imports.keys():
-                self._imports.pop(key)
-        roots = {_key(path) for path in self.files()} | self._open
-        try:
-            reached = self._reach(roots, cancelled)
-            for gone in set(self._program.world.files()) - reached:
-                self._tell(self._program.world.replace(gone, None))
-                self._engine.invalidate(is_known(gone))
-                self._tell_calls(gone, None, cancelled)
-                self._imports.pop(gone, None)
-        finally:
-            self._derive_anew()
-            self._engine.invalidate(known_files())
-        self._stale = set()
-
-    def _reach(self, roots: Iterable[str], cancelled: Callable[[], bool]) -> set[str]:
-        reached = set(roots)
-        work = sorted(reached)
-        while work and len(reached) < _MOST_FILES:
-            path = work.pop()
-            if path not in self._imports:
-                shape: Layout = self._engine.get(layout(path), cancelled)
-                is_new = path not in self._program.world.files()
-                self._tell(self._program.world.replace(path, shape))
-                if is_new:
-                    self._engine.invalidate(is_known(path))
-                self._tell_calls(path, shape if path in roots else None, cancelled)
-                self._imports[path] = self._engine.get(imports_of(path), cancelled)
-            for other in self._imports[path]:
-                if other not in reached:
-                    reached.add(other)
-                    work.append(other)
-        return reached
-
-    def _tell_calls(self, path: str, shape: Layout | None, cancelled: Callable[[], bool]) -> None:
-        """Who calls what: of the analysed files only, which is where what is passed counts."""
-        analysed = self._program.world.analysed
-        if (shape is not None) != (path in analysed):
-            (analysed.discard if shape is None else analysed.add)(path)
-            self._engine.invalidate(is_analysed(path))
-        found: set[tuple[str, str]] = set()
-        all_lines: list[str] = self._engine.get(lines(path), cancelled) if shape is not None else []
-        for part in () if shape is None else shape.pieces:
-            found.update((part.key, name) for name in called_names("".join(all_lines[part.first : part.last])))
-        for name in self._program.world.replace_calls(path, frozenset(found)):
-            self._engine.invalidate(calls_of(name))
-
-    def _tell(self, changed: Iterable[tuple[str, str]]) -> None:
-        for kind, name in changed:
-            if kind == "set":
-                self._engine.invalidate(setters_of(name))
-            else:
-                self._bases_changed = True
-
-    def _derive_anew(self) -> None:
-        """Any base and any alias can change who may derive from whom."""
-        if self._bases_changed:
-            self._bases_changed = False
-            for name in self._program.world.asked:
-                self._engine.invalidate(derived_by_name(name))
-            for key in _keys_of(self._engine, also_called):
-                self._engine.invalidate(key)
+        """Brings the facts about all known files up to date; the first time, from what an earlier process knew."""
+        if not self._known_files.are_current:
+            if not self._is_restored:
+                self._is_restored = True
+                self._snapshots.restore(self._names(), self._open)
+            roots = {_key(path) for path in self.files()} | self._open
+            self._known_files.update(roots, cancelled)
 
 
 def _key(path: Path) -> str:
     return os.path.abspath(path)
-
-
-def _keys_of(engine: Engine, asked: object) -> list[Key[Any]]:
-    """Everything that was asked of one query or input."""
-    known = engine.keys()
-    return [key for key in known if key[0] is asked]
-
-
-@query()
-def imports_of(program: Program, path: str) -> Asking:
-    """The source files that a file imports, with the packages around them. Not what functions of the standard library
-    import (`importing.from_import` does not follow it): by that, every module brings its tests and a debugger."""
-    found: dict[str, None] = {}
-    for name, level, attribute in (yield early_imports_in(path) if program.in_stdlib(path) else imports_in(path)):
-        if name.endswith("*"):
-            found.update((yield from _beginning_with(program, name[:-1])))
-            continue
-        target: ModuleValue | UnknownValue = yield imported(path, name, level)
-        if not isinstance(target, ModuleValue):
-            continue
-        names = [target.name]
-        if attribute is not None and attribute != "*" and target.is_package:
-            names.append(f"{target.name}.{attribute}")
-        parts = target.name.split(".")
-        names.extend(".".join(parts[:count]) for count in range(1, len(parts)))
-        for each in names:
-            part: ModuleValue | UnknownValue = yield module(each, program.near(path))
-            if isinstance(part, ModuleValue) and part.path.endswith(".py"):
-                found[part.path] = None
-    return tuple(found)
-
-
-def _beginning_with(program: Program, start: str) -> Asking:
-    """The source files of the submodules whose dotted names begin with `start`."""
-    package, _, prefix = start.rpartition(".")
-    found: dict[str, None] = {}
-    for name in program.modules.children(package):
-        if name.startswith(prefix):
-            part: ModuleValue | UnknownValue = yield module(f"{package}.{name}", "")
-            if isinstance(part, ModuleValue) and part.path.endswith(".py"):
-                found[part.path] = None
-    return found

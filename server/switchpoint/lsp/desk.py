@@ -191,13 +191,14 @@ class Desk:
     def unchanged(self, key: str) -> Fresh:
         """What there was stays."""
         sheet = self.sheets[key]
-        return Fresh(key, sheet.module.version, sheet.hints, *counts(sheet.shown.sites if sheet.shown else ()))
+        return Fresh(key, sheet.module.version, None, *counts(sheet.shown.sites if sheet.shown else ()))
 
-    def save(self, cancelled: Cancelled) -> None:
-        """Keep what was learned for the next process; what is cancelled is to be done again."""
-        for home in self.homes.all():
-            home.save(cancelled)
+    def save(self, cancelled: Cancelled) -> int:
+        """Keep what was learned for the next process; what is cancelled is to be done again. Returns how many answers
+        left memory."""
+        left = sum(home.save(cancelled) for home in self.homes.all())
         self.unsaved = cancelled()
+        return left
 
     def home(self, module: Module) -> Home:
         return self.homes.of(Path(module.path))

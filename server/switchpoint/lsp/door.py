@@ -53,15 +53,17 @@ class Door:
 
     def restart(self) -> None:
         """A new worker that knows nothing yet. Messages that the old one did not read are gone."""
-        self._end()
+        outbox, process = self._outbox, self._process
+        # From here on nobody takes the end of the old one for a loss.
         self._start()
+        _end(outbox, process)
         if self._receive is not None:
             self.listen(self._receive)
 
     def close(self) -> None:
         """End the worker. Called more than once does no harm."""
         self._closed = True
-        self._end()
+        _end(self._outbox, self._process)
 
     def _start(self) -> None:
         root = str(Path(__file__).resolve().parents[2])
@@ -74,11 +76,6 @@ class Door:
         self._outbox: SimpleQueue[ToWorker | None] = SimpleQueue()
         threading.Thread(target=_write, args=(self._outbox, self._process.stdin), daemon=True).start()
 
-    def _end(self) -> None:
-        self._outbox.put(None)
-        self._process.kill()
-        self._process.wait()
-
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         receive, pipe = self._receive, process.stdout
         assert receive is not None
@@ -89,6 +86,12 @@ class Door:
                     receive(message)
         if process is self._process and not self._closed:
             receive(Lost())
+
+
+def _end(outbox: SimpleQueue[ToWorker | None], process: subprocess.Popen[bytes]) -> None:
+    outbox.put(None)
+    process.kill()
+    process.wait()
 
 
 def _messages(pipe: IO[bytes]):

@@ -90,10 +90,9 @@ class Home:
         if self._workspace is not None:
             self._workspace.disk_changed(paths)
 
-    def save(self, cancelled: Callable[[], bool]) -> None:
-        """Keep what was learned for the next process."""
-        if self._workspace is not None:
-            self._workspace.save(cancelled)
+    def save(self, cancelled: Callable[[], bool]) -> int:
+        """Keep what was learned for the next process; returns how many answers left memory."""
+        return 0 if self._workspace is None else self._workspace.save(cancelled)
 
     def reset(self) -> None:
         """Begin anew when next asked."""

@@ -250,4 +250,9 @@ class Note:
     show: bool = False
 
 
-FromWorker = Ready | Early | Fresh | Answer | Gone | Failed | Progress | Note
+@dataclass(frozen=True, slots=True)
+class Outgrown:
+    """What is known lies on disk by now. The memory that it took stays with this process; another one needs little."""
+
+
+FromWorker = Ready | Early | Fresh | Answer | Gone | Failed | Progress | Note | Outgrown

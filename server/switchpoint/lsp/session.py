@@ -30,6 +30,7 @@ from switchpoint.lsp.messages import (
     Gone,
     Note,
     Opened,
+    Outgrown,
     Pause,
     Plain,
     Progress,
@@ -97,6 +98,7 @@ class Session:
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _revisions: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _refresh: asyncio.TimerHandle | None = None
+    _outgrown: bool = False
     _losses: int = 0
     _gave_up: bool = False
 
@@ -215,6 +217,9 @@ class Session:
                 log.warning("%s", message.text)
                 if message.show:
                     self.outside.tell_user(message.text)
+            case Outgrown():
+                self._outgrown = True
+                self._succeed()
             case Lost():
                 self._lost()
             case _:
@@ -253,6 +258,7 @@ class Session:
         waiting = self._waiting.pop(number, None)
         if waiting is not None and not waiting.future.done():
             settle(waiting.future)
+        self._succeed()
 
     def _lost(self) -> None:
         """The worker ended by itself: what it was asked is gone, a new one is told everything again."""
@@ -265,14 +271,28 @@ class Session:
             for page in self.pages.values():
                 page.release()
             return
+        for page in self.pages.values():
+            page.module.version = next(self._revisions)
+            page.opened = page.module.version
+        self._begin_anew()
+
+    def _succeed(self) -> None:
+        """Another worker takes over from one that outgrew its memory, when nobody waits for an answer."""
+        if self._outgrown and not self._waiting and not self._gave_up:
+            log.debug("the analysis goes on in a new process")
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """A new worker is told everything."""
+        self._outgrown = False
         self.door.restart()
         if self.configured is not None:
             self.door.tell(self.configured)
         for page in self.pages.values():
-            page.module.version = next(self._revisions)
-            page.opened = page.module.version
             page.edits.clear()
             self.door.tell(_opened(page.module))
+            if page.seen is not None:
+                self.door.tell(Seen(page.module.key, *page.seen))
 
     def _disown(self, page: Page) -> None:
         for cell in page.module.cells:

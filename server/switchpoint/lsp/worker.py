@@ -46,6 +46,7 @@ from switchpoint.lsp.messages import (
     Gone,
     Note,
     Opened,
+    Outgrown,
     Pause,
     Progress,
     Ready,
@@ -68,6 +69,8 @@ TELL_EVERY = 0.3
 """Seconds between two lots of verdicts of a module that is analysed for the first time."""
 SCREEN = (1, 60)
 """Lines that somebody sees of whom nothing is known."""
+_MANY_ANSWERS = 10_000
+"""Answers whose memory is worth another process, once they have left it."""
 _MUCH = 200_000
 """New objects after which they are taken to be what was learned, not what an edit leaves behind."""
 
@@ -182,8 +185,8 @@ class Worker:
                 self.analyse(key)
             elif idle and (unready := self.desk.unready()) is not None:
                 self.prepare(unready)
-            elif idle:
-                self.desk.save(lambda: not self.inbox.is_empty())
+            elif idle and self.desk.save(lambda: not self.inbox.is_empty()) > _MANY_ANSWERS:
+                self.send(Outgrown())
 
     def patience(self) -> float | None:
         """How long to wait for messages before something else is done."""

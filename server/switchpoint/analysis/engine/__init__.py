@@ -18,13 +18,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from switchpoint.analysis.engine.driver import Run
+from switchpoint.analysis.engine.frozen import Coding, Damaged, Frozen, write
 from switchpoint.analysis.engine.memo import Memo
 from switchpoint.analysis.engine.queries import Cancelled, CycleError, FixpointError, Input, Key, Query, query
+from switchpoint.analysis.engine.thawing import Clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+    from typing import BinaryIO
 
-__all__ = ["Cancelled", "CycleError", "Engine", "FixpointError", "Input", "Key", "Query", "query"]
+    from switchpoint.analysis.engine.queries import Asked
+
+__all__ = [
+    "Cancelled", "Coding", "CycleError", "Damaged", "Engine", "FixpointError", "Input", "Key", "Query", "query",
+]  # fmt: skip
 
 R = TypeVar("R")
 
@@ -67,22 +74,18 @@ class Engine:
 
     def peek(self, key: Key[R]) -> R | None:
         """The memoised value if it holds for sure, without computing anything."""
-        node = self._memo.nodes.get(key)
+        node = self._memo.find(key)
         return node.value if node is not None and node.clean and not self._memo.walls else None
 
     def set(self, key: Key[R], value: R) -> None:
         """Give an input its value. It stays, read or not, until the next `set` or `invalidate`."""
         self._must_be_idle()
-        node = self._memo.node(key)
-        self._memo.pinned.add(node)
-        if not (node.clean and (node.value is value or node.value == value)):
-            self._memo.dirty_dependents(node)
-            self._memo.settle(node, value)
+        self._memo.give(key, value)
 
     def invalidate(self, key: Key[Any]) -> None:
         """Forget an input's value: it is loaded when it is next read, and if equal, nothing is recomputed."""
         self._must_be_idle()
-        node = self._memo.nodes.get(key)
+        node = self._memo.find(key)
         if node is None:
             return
         self._memo.pinned.discard(node)
@@ -90,17 +93,52 @@ class Engine:
             node.clean = False
             self._memo.dirty_dependents(node)
 
+    def reload(self, key: Key[Any]) -> None:
+        """Load an input's value now, if it was loaded before: where it is equal, this is no change."""
+        self._must_be_idle()
+        node = self._memo.find(key)
+        if node is not None and node not in self._memo.pinned:
+            self._memo.reload(node)
+
     def collect(self, older_than: int) -> None:
         """Drop what was neither read nor verified since that revision and is needed by nothing that was."""
         self._must_be_idle()
         self._memo.collect(older_than)
 
-    def keys(self) -> Iterable[Key[Any]]:
-        """Every key that is memoised, clean or not."""
-        return self._memo.nodes.keys()
+    def keys(self, asked: Asked) -> list[Key[Any]]:
+        """Every key of one query or input that is memoised, clean or not."""
+        return self._memo.keys(asked)
+
+    def freeze(self, file: BinaryIO, coding: Coding, extra: Any, cancelled: Callable[[], bool] = lambda: False) -> bool:
+        """Write all that holds to a file, and `extra` with it. False if that cannot be or was cancelled: what is in the
+        file then is worth nothing."""
+        self._must_be_idle()
+        if self._memo.walls:
+            return False
+        return write(Clean(self._memo.nodes.values(), self._memo.thawing), file, coding, extra, cancelled)
+
+    def thaw(self, file: BinaryIO, coding: Coding, start: int = 0) -> Any:
+        """Know from now on what was frozen from `start` to the end of a file, and nothing else but the inputs that were
+        set here; returns what was kept with it. Inputs are taken to be as they were then: what differs is to be told.
+        The file is read as long as the engine lives. Raises `Damaged`, and then nothing has changed."""
+        self._must_be_idle()
+        frozen = Frozen(file, coding, start)
+        self._memo.thaw(frozen)
+        return frozen.extra
+
+    def clear(self) -> None:
+        """Forget everything but the inputs that were set."""
+        self._must_be_idle()
+        self._memo.clear()
 
     def __len__(self) -> int:
+        """How many nodes are in memory."""
         return len(self._memo.nodes)
+
+    @property
+    def frozen(self) -> int:
+        """How many nodes lie in a file, whether they are in memory as well or not."""
+        return 0 if self._memo.thawing is None else len(self._memo.thawing.frozen)
 
     def _must_be_idle(self) -> None:
         if self._busy:

@@ -47,6 +47,8 @@ class Run:
             raise
 
     def _enter(self, node: Node) -> None:
+        if node.is_unread:
+            self.memo.read(node)
         query = node.key[0]
         if isinstance(query, Input) or not query.asks:
             self.memo.load(node)

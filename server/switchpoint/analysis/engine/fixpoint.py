@@ -20,12 +20,34 @@ _CHANGES: Final = 100
 _MOST_IN_TUPLE: Final = 32
 
 
+UNREAD: Final = Key[Any](())
+"""The key of a node of which only the slot is known."""
+
+
 class Node:
-    """What is known of one key: its value, whether that holds, and its edges in both directions."""
+    """What is known of one key: its value, whether that holds, and its edges in both directions.
 
-    __slots__ = ("changed_at", "clean", "dependents", "deps", "frame", "group", "key", "value", "verified_at")
+    `slot`: where it lies in the file from which it comes, -1 when it comes from none. `is_unread`: its edges, and maybe
+    its key and value, are still to be read there.
+    """
 
-    def __init__(self, key: Key[Any]) -> None:
+    __slots__ = (
+        "changed_at",
+        "clean",
+        "dependents",
+        "deps",
+        "frame",
+        "group",
+        "is_unread",
+        "key",
+        "slot",
+        "value",
+        "verified_at",
+    )
+
+    def __init__(self, key: Key[Any], slot: int = -1) -> None:
+        self.slot = slot
+        self.is_unread = slot >= 0
         self.key = key
         self.value: Any = None
         self.clean = False

@@ -1,23 +1,28 @@
 """The nodes, their edges in both directions, and what an edit makes of them.
 
-In: values, as they are computed, loaded or set. Out: nodes that are clean exactly while their value holds. This module
-must not know how a value is computed when that asks for others.
+In: values, as they are computed, loaded, set or thawed. Out: nodes that are clean exactly while their value holds.
+This module must not know how a value is computed when that asks for others.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from switchpoint.analysis.engine.fixpoint import NEVER, Node
+from switchpoint.analysis.engine.fixpoint import NEVER, UNREAD, Node
 from switchpoint.analysis.engine.queries import Input, Key
+from switchpoint.analysis.engine.thawing import Thawing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from switchpoint.analysis.engine.frozen import Frozen
+    from switchpoint.analysis.engine.queries import Asked
 
 
 class Memo:
     """All nodes of one engine. `pinned` inputs were set, not loaded: their value exists nowhere else. `walls` are not
-    clean, though what is above them is: they have to be settled before anything is asked."""
+    clean, though what is above them is: they have to be settled before anything is asked. `thawing`: the nodes that are
+    not among `nodes` because they lie in a file."""
 
     def __init__(self, db: Any) -> None:
         self.db = db
@@ -26,16 +31,78 @@ class Memo:
         self.nodes: dict[Key[Any], Node] = {}
         self.pinned: set[Node] = set()
         self.walls: dict[Node, int] = {}
+        self.thawing: Thawing | None = None
 
     def node(self, key: Key[Any]) -> Node:
         node = self.nodes.get(key)
         return self.add(key) if node is None else node
 
+    def find(self, key: Key[Any]) -> Node | None:
+        """The node of a key, if there is one."""
+        node = self.nodes.get(key)
+        if node is None and self.thawing is not None:
+            node = self.thawing.find(key)
+            if node is not None:
+                self.nodes[key] = node
+        return node
+
     def add(self, key: Key[Any]) -> Node:
+        """The node of a key that is not in memory."""
         if type(key) is not Key:
             raise TypeError(f"{key!r} was asked, which is not a key")
-        node = self.nodes[key] = Node(key)
+        node = None if self.thawing is None else self.thawing.find(key)
+        if node is None:
+            node = Node(key)
+        self.nodes[key] = node
         return node
+
+    def keys(self, asked: Asked) -> list[Key[Any]]:
+        """Every key of one query or input."""
+        found = [key for key in self.nodes if key[0] is asked]
+        return found if self.thawing is None else [*found, *self.thawing.keys(asked)]
+
+    def read(self, node: Node) -> None:
+        """Read what is known of a node from the file in which it lies."""
+        assert self.thawing is not None
+        self.thawing.read(node)
+        self.nodes[node.key] = node
+
+    def thaw(self, frozen: Frozen) -> None:
+        """From now on all nodes lie in a file, as if they had been computed now, but for the inputs that were set."""
+        self.revision += 1
+        self._begin(Thawing(frozen, self.revision))
+
+    def clear(self) -> None:
+        """Nothing is known any more but the inputs that were set."""
+        self.revision += 1
+        self._begin(None)
+
+    def _begin(self, thawing: Thawing | None) -> None:
+        given = [(node.key, node.value) for node in self.pinned]
+        before = self.nodes
+        self.thawing, self.nodes, self.pinned, self.walls = thawing, {}, set(), {}
+        for node in before.values():
+            # Edges go both ways: without them nothing has to search for what is not needed any more.
+            node.deps = node.dependents = ()
+        for key, value in given:
+            self.give(key, value)
+
+    def give(self, key: Key[Any], value: Any) -> None:
+        """An input has this value, whatever could be loaded."""
+        node = self.node(key)
+        self.pinned.add(node)
+        self._change(node, value)
+        node.value = value
+
+    def reload(self, node: Node) -> None:
+        """An input has the value that can be loaded now."""
+        query, args = node.key
+        self._change(node, query.load(self.db, *args))
+
+    def _change(self, node: Node, value: Any) -> None:
+        if not (node.clean and (node.value is value or node.value == value)):
+            self.dirty_dependents(node)
+            self.settle(node, value)
 
     def load(self, node: Node) -> None:
         """Compute on the spot a node that asks nothing: an input or a plain function."""
@@ -85,18 +152,35 @@ class Memo:
                 self._dirty_above(wall)
 
     def _dirty_above(self, node: Node) -> None:
-        todo = [node]
+        todo: list[Node | int] = [node]
         while todo:
-            for dependent in todo.pop().dependents:
-                if dependent.clean:
+            for dependent in self._above(todo.pop()):
+                if isinstance(dependent, int):
+                    todo.append(dependent)
+                elif dependent.clean:
                     dependent.clean = False
-                    if dependent.key[0].wall:
+                    if self._is_wall(dependent):
                         self.walls[dependent] = dependent.changed_at
                     else:
                         todo.append(dependent)
 
+    def _above(self, place: Node | int) -> Iterator[Node | int]:
+        if isinstance(place, Node):
+            yield from place.dependents
+        slot = place.slot if isinstance(place, Node) else place
+        if self.thawing is not None and slot >= 0:
+            yield from self.thawing.dirty_above(slot)
+
+    def _is_wall(self, node: Node) -> bool:
+        if node.key is UNREAD:
+            assert self.thawing is not None
+            return self.thawing.is_wall(node.slot)
+        return node.key[0].wall
+
     def collect(self, older_than: int) -> None:
-        """Drop every node that is neither used since, nor pinned, nor below one that is."""
+        """Drop every node that is neither used since, nor pinned, nor below one that is; none, if a file holds them."""
+        if self.thawing is not None:
+            return
         live = {node for node in self.nodes.values() if node.verified_at >= older_than} | self.pinned
         todo = list(live)
         while todo:

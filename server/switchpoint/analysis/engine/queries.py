@@ -6,7 +6,7 @@ In: functions. Out: keys. This module must not know how, when or in which order 
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -48,11 +48,13 @@ class Query(Generic[P, R]):
         wall: bool,
     ) -> None:
         self.name = func.__qualname__
+        self.home = func.__module__
         self.func = func
         self.bottom = bottom
         self.widen = widen
         self.wall = wall
         self.asks = inspect.isgeneratorfunction(func)
+        _NAMED[name_of(self)] = self
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Key[R]:
         if kwargs:
@@ -65,12 +67,28 @@ class Input(Generic[P, R]):
 
     def __init__(self, name: str, load: Callable[Concatenate[Any, P], R]) -> None:
         self.name = name
+        self.home = load.__module__
         self.load = load
+        _NAMED[name_of(self)] = self
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Key[R]:
         if kwargs:
             return _keyword_key(self, self.load, args, kwargs)
         return Key((self, args))
+
+
+Asked: TypeAlias = "Query[Any, Any] | Input[Any, Any]"
+_NAMED: dict[str, Asked] = {}
+
+
+def name_of(asked: Asked) -> str:
+    """The name under which `asked_as` finds it, also in another process that runs the same code."""
+    return f"{asked.home}:{asked.name}"
+
+
+def asked_as(name: str) -> Asked:
+    """What was last made under a name. Raises `KeyError`."""
+    return _NAMED[name]
 
 
 class _Decorator(Protocol):

@@ -41,9 +41,9 @@ def stamp_of_text(path: str, text: str | None) -> Stamp | None:
 
 
 def digest_of(listing: Listing) -> str:
-    """A name for what an import can find in a folder."""
+    """A name for what an import can find in a folder. That compiled code came to lie there changes nothing."""
     extensions = sorted((name, tuple(sorted(files))) for name, files in listing.extensions.items())
-    return content_key(repr((sorted(listing.folders), sorted(listing.files), extensions)))
+    return content_key(repr((sorted(listing.folders - {"__pycache__"}), sorted(listing.files), extensions)))
 
 
 def all_same(pairs: Iterable[tuple[str, object]], now: Callable[[str], object]) -> bool:

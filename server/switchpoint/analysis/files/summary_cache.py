@@ -14,24 +14,34 @@ import os
 import secrets
 import stat
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from typing import BinaryIO
 
 _MAGIC = b"switchpoint1"
 _DIGEST_SIZE = 20
 _HEAD = len(_MAGIC) + _DIGEST_SIZE
 _ENTRY_LIMIT = 32 * 2**20
 _TOTAL_LIMIT = 256 * 2**20
+_PART = 2**20
 _TRIM_EVERY_SECONDS = 3600.0
 _TRIM_EVERY_BYTES = 32 * 2**20
 _USED_AGAIN_AFTER_SECONDS = 86_400.0
 _MOST_FAILURES = 5
 _ENTRY_END, _PARTIAL_END = ".summary", ".partial"
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+class _Incomplete(Exception):
+    """What was being written is worth nothing."""
 
 
 class SummaryCache:
@@ -71,6 +81,49 @@ class SummaryCache:
         except OSError:
             self._failures += 1
 
+    def write(self, key: str, fill: Callable[[BinaryIO], bool]) -> BinaryIO | None:
+        """Keeps what `fill` writes, however much it is, if it says that it is complete; open for reading from where it
+        begins. None where it is not, or cannot be kept."""
+        if self._failures >= _MOST_FAILURES or not self._is_usable():
+            return None
+        path = self._path(key)
+        try:
+            with _partial(path) as file:
+                file.write(bytes(_HEAD))
+                if not fill(file) or file.tell() > self._total_limit // 2:
+                    raise _Incomplete
+                size = file.tell()
+                file.seek(_HEAD)
+                seal = _MAGIC + _checksum(key, _rest_of(file))
+                file.seek(0)
+                file.write(seal)
+            self._trim_seldom(size)
+        except _Incomplete:
+            return None
+        except OSError:
+            self._failures += 1
+            return None
+        return self.open(key)
+
+    def open(self, key: str) -> BinaryIO | None:
+        """What was written under this key, if it is still there and whole, open where it begins."""
+        if not self._is_usable():
+            return None
+        path = self._path(key)
+        file = None
+        try:
+            file = _open_own(path)
+            head = file.read(_HEAD)
+            if head == _MAGIC + _checksum(key, _rest_of(file)):
+                file.seek(_HEAD)
+                return file
+            path.unlink()
+        except (OSError, ValueError):
+            pass
+        if file is not None:
+            file.close()
+        return None
+
     def _path(self, key: str) -> Path:
         name = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_SIZE).hexdigest()
         return self._folder / (name + _ENTRY_END)
@@ -109,44 +162,62 @@ def _is_private(folder: Path) -> bool:
 
 
 def _sealed(key: str, data: bytes) -> bytes:
-    return _MAGIC + _checksum(key, data) + data
+    return _MAGIC + _checksum(key, [data]) + data
 
 
 def _unsealed(key: str, raw: bytes) -> bytes | None:
     data = raw[_HEAD:]
-    whole = raw[: len(_MAGIC)] == _MAGIC and raw[len(_MAGIC) : _HEAD] == _checksum(key, data)
+    whole = raw[: len(_MAGIC)] == _MAGIC and raw[len(_MAGIC) : _HEAD] == _checksum(key, [data])
     return data if whole else None
 
 
-def _checksum(key: str, data: bytes) -> bytes:
+def _checksum(key: str, parts: Iterable[bytes]) -> bytes:
     # The key is part of it: an entry that was moved to another key's place is damaged.
     name = key.encode("utf-8", "surrogatepass")
-    return blake2b(len(name).to_bytes(8, "big") + name + data, digest_size=_DIGEST_SIZE).digest()
+    found = blake2b(len(name).to_bytes(8, "big") + name, digest_size=_DIGEST_SIZE)
+    for part in parts:
+        found.update(part)
+    return found.digest()
+
+
+def _rest_of(file: BinaryIO) -> Iterator[bytes]:
+    while part := file.read(_PART):
+        yield part
 
 
 def _read_own(path: Path) -> bytes:
-    with os.fdopen(os.open(path, _READ), "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or (os.name != "nt" and status.st_uid != os.geteuid()):
-            raise PermissionError(f"{path} is not a file of this user")
-        raw = file.read(_ENTRY_LIMIT + _HEAD + 1)
+    with _open_own(path) as file:
+        return file.read(_ENTRY_LIMIT + _HEAD + 1)
+
+
+def _open_own(path: Path) -> BinaryIO:
+    file = os.fdopen(os.open(path, _READ), "rb")
+    status = os.fstat(file.fileno())
+    if not stat.S_ISREG(status.st_mode) or (os.name != "nt" and status.st_uid != os.geteuid()):
+        file.close()
+        raise PermissionError(f"{path} is not a file of this user")
     if time.time() - status.st_mtime > _USED_AGAIN_AFTER_SECONDS:
         with suppress(OSError):
             os.utime(path)
-    return raw
+    return file
 
 
 def _write_whole(path: Path, raw: bytes) -> None:
-    """Readers see the old entry or the new one, never a part: the new one is renamed into place."""
+    with _partial(path) as file:
+        file.write(raw)
+
+
+@contextmanager
+def _partial(path: Path) -> Generator[BinaryIO]:
+    """Readers see the old entry or the new one, never a part: the new one is renamed into place, if it is complete."""
     partial = path.with_name(secrets.token_hex(12) + _PARTIAL_END)
     try:
-        with os.fdopen(os.open(partial, _CREATE, 0o600), "wb") as file:
-            file.write(raw)
+        with os.fdopen(os.open(partial, _CREATE, 0o600), "w+b") as file:
+            yield file
         os.replace(partial, path)
-    except OSError:
+    finally:
         with suppress(OSError):
             partial.unlink()
-        raise
 
 
 def _age(path: Path) -> float:

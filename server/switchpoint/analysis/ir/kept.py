@@ -25,7 +25,7 @@ from switchpoint.analysis.ir.lowering import lower
 from switchpoint.analysis.ir.relayout import lay_out_again
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from switchpoint.analysis.files import SummaryCache
     from switchpoint.analysis.ir.layout import Mended, PieceSpan
@@ -117,6 +117,12 @@ class Summaries:
                 if cancelled():
                     return
                 self._write(entry)
+
+    def forget(self, opened: Collection[str]) -> None:
+        """Drops all that is known of other files from memory; what was saved is still on disk."""
+        self._entries = {path: entry for path, entry in self._entries.items() if path in opened}
+        lower.cache_clear()
+        shared_layout.cache_clear()
 
     def _read(self, text: str) -> _Entry | None:
         data = None if self._cache is None else self._cache.get(self._prefix + content_key(text))

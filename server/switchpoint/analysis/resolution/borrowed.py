@@ -8,14 +8,14 @@ file, and, where it is the user's, those of all of the user's files. This module
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.codes import CELLS, GLOBALS
 from switchpoint.analysis.ir.summaries import Asking, function_form, piece
 from switchpoint.analysis.resolution import evaluation, names, stores
-from switchpoint.analysis.resolution.program import Piece, Program, setters_of
+from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -30,6 +30,9 @@ from switchpoint.analysis.resolution.values import (
     unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.resolution.world import Piece
 
 _CELL = "cell_contents"
 _UNTOLD = unknown(Unresolved.DYNAMIC, "code that is run with other names")

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir.outline import DISGUISE
 from switchpoint.analysis.resolution import classes
-from switchpoint.analysis.resolution.program import Piece, Program, setters_of
+from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import ClassValue, UnknownValue
 
 if TYPE_CHECKING:
     from switchpoint.analysis.ir.summaries import Asking
+    from switchpoint.analysis.resolution.world import Piece
 
 
 @query(bottom=lambda *_: False, widen=lambda *_: False)

@@ -13,7 +13,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, members, piece, scope
 from switchpoint.analysis.resolution import class_creation, evaluation, importing, names, truth
-from switchpoint.analysis.resolution.program import Program, Subclass, derived_by_name
+from switchpoint.analysis.resolution.program import Program, derived_by_name
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -356,7 +356,7 @@ def metaclasses(program: Program, cls: ClassValue) -> Asking:
 def subclasses(program: Program, cls: ClassValue) -> Asking:
     """Every known class that derives from `cls`, without itself; None when there are too many to look at."""
     name = cls.definition.name.rpartition(".")[2].partition("#")[0]
-    candidates: tuple[Subclass, ...] | None = yield derived_by_name(name)
+    candidates: tuple[tuple[str, str, str], ...] | None = yield derived_by_name(name)
     if candidates is None:
         return None
     found: list[ClassValue] = []

@@ -26,7 +26,7 @@ from switchpoint.analysis.ir.summaries import (
 )
 from switchpoint.analysis.resolution import evaluation, setters, targets
 from switchpoint.analysis.resolution.nesting import bounded
-from switchpoint.analysis.resolution.program import Piece, Program, imported, module, setters_of
+from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -45,6 +45,7 @@ from switchpoint.analysis.verdicts import Unresolved
 if TYPE_CHECKING:
     from switchpoint.analysis.ir.kept import PieceSource
     from switchpoint.analysis.ir.layout import Layout
+    from switchpoint.analysis.resolution.world import Piece
 
 
 _NO_PATHS: frozenset[str] = frozenset()
