@@ -17,6 +17,7 @@ from lsp.test_session import CHILDREN
 from switchpoint.features.edits import Edit
 from switchpoint.lsp import worker as worker_module
 from switchpoint.lsp.giving_way import FirstAnalysis
+from switchpoint.lsp.inbox import Inbox
 from switchpoint.lsp.messages import (
     Answer,
     Ask,
@@ -29,7 +30,7 @@ from switchpoint.lsp.messages import (
     Opened,
     Seen,
 )
-from switchpoint.lsp.worker import Inbox, Worker
+from switchpoint.lsp.worker import Worker
 from switchpoint.settings import Settings
 
 TEXT = "import asyncio\n\nasync def quiet(): ...\n\n" + "".join(

@@ -31,6 +31,7 @@ from switchpoint.analysis import Cancelled
 from switchpoint.lsp.answers import Stale, Work, answer
 from switchpoint.lsp.desk import Desk
 from switchpoint.lsp.giving_way import FirstAnalysis
+from switchpoint.lsp.inbox import Inbox, revision_of
 from switchpoint.lsp.logs import log_to_stderr, set_log_level
 from switchpoint.lsp.messages import (
     Answer,
@@ -40,7 +41,6 @@ from switchpoint.lsp.messages import (
     Closed,
     Configure,
     DiskChanged,
-    Down,
     Failed,
     FromWorker,
     Gone,
@@ -50,10 +50,8 @@ from switchpoint.lsp.messages import (
     Pause,
     Progress,
     Ready,
-    Request,
     Seen,
     ToWorker,
-    Up,
 )
 
 if TYPE_CHECKING:
@@ -89,72 +87,6 @@ def main() -> None:
     # What is loaded by now stays: looking through it again would hold up an answer.
     gc.freeze()
     Worker(inbox, outgoing).run()
-
-
-class Inbox:
-    """Messages in order, and at once what makes an answer pointless: cancelled asks and newer revisions.
-
-    `holds_module`: among the messages is a module that was opened. `holds_other`: one that is neither an edit nor a
-    request about a module; `asked` are the modules of the requests among them. `seen`: what somebody looks at.
-    `unseen` are the modules among them, with the time since which they wait.
-    """
-
-    def __init__(self) -> None:
-        self._messages: deque[ToWorker] = deque()
-        self._arrived = threading.Condition()
-        self.holds_module = False
-        self.holds_other = False
-        self.asked: set[str | None] = set()
-        self.unseen: deque[tuple[float, Opened]] = deque()
-        self.seen: dict[str, tuple[int, int]] = {}
-        self.cancelled: set[int] = set()
-        self.versions: dict[str, int] = {}
-
-    def put(self, message: ToWorker) -> None:
-        with self._arrived:
-            match message:
-                case Cancel():
-                    self.cancelled.add(message.ask)
-                case Seen():
-                    self.seen[message.key] = (message.first, message.last)
-                case Opened() | Changed():
-                    self.versions[message.key] = message.version
-                    if isinstance(message, Opened):
-                        self.unseen.append((time.monotonic(), message))
-                    self.holds_module = self.holds_module or isinstance(message, Opened)
-                    self.holds_other = self.holds_module
-                    self._messages.append(message)
-                case Ask():
-                    self.asked.add(_revision(message.request)[0])
-                    self._messages.append(message)
-                case Closed():
-                    self.versions.pop(message.key, None)
-                    self.seen.pop(message.key, None)
-                    self.holds_other = True
-                    self._messages.append(message)
-                case _:
-                    self.holds_other = True
-                    self._messages.append(message)
-            self._arrived.notify()
-
-    def presses(self, waiting: frozenset[str]) -> bool:
-        """Whether something has come that even a first analysis gives way to; the modules that wait for theirs are
-        given, since nothing about them can be answered before."""
-        return self.holds_other or not self.asked <= waiting
-
-    def take(self, patience: float | None) -> list[ToWorker]:
-        """All messages that are there; while there are none it waits so many seconds, or for ever."""
-        with self._arrived:
-            self._arrived.wait_for(lambda: self._messages, patience)
-            taken = list(self._messages)
-            self._messages.clear()
-            self.holds_module = self.holds_other = False
-            self.asked = set()
-            self.unseen.clear()
-            return taken
-
-    def is_empty(self) -> bool:
-        return not self._messages
 
 
 @dataclass(slots=True)
@@ -197,7 +129,7 @@ class Worker:
     def answerable(self) -> Ask | None:
         """The next ask that does not have to wait for the first analysis of its module."""
         for ask in self.asks:
-            key, _ = _revision(ask.request)
+            key, _ = revision_of(ask.request)
             if key is None or key not in self.desk.sheets or self.is_gone(ask) or not self.desk.is_first(key):
                 self.asks.remove(ask)
                 return ask
@@ -286,7 +218,7 @@ class Worker:
         """Whether nobody waits for the answer any more."""
         if ask.ask in self.inbox.cancelled:
             return True
-        key, version = _revision(ask.request)
+        key, version = revision_of(ask.request)
         return key is not None and self.inbox.versions.get(key) != version
 
     def analyse(self, key: str) -> None:
@@ -387,14 +319,6 @@ def _read(pipe: IO[bytes], inbox: Inbox) -> None:
             # Nobody is left to answer to.
             os._exit(0)
         inbox.put(message)
-
-
-def _revision(request: Request) -> tuple[str | None, int]:
-    match request:
-        case Up() | Down():
-            return (None, 0)
-        case _:
-            return (request.key, request.version)
 
 
 def _failure(what: str) -> str:
