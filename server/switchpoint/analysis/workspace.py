@@ -140,7 +140,7 @@ class Workspace:
         for path in changed:
             key = _key(path)
             if key not in self._open:
-                self._engine.invalidate(text(key))
+                self._engine.reload(text(key))
                 self._mark(key)
 
     def text(self, path: Path) -> str:

@@ -196,7 +196,7 @@ class Component:
     def _bottom(self, frame: Frame) -> Any:
         query, args = frame.node.key
         if query.bottom is None:
-            raise CycleError(", ".join(sorted(repr(frame.node.key) for frame in self.frames)))
+            raise CycleError(f"{frame.node.key!r} has no bottom and depends on itself")
         return query.bottom(*args)
 
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
-_IN_BLOCK = 64
+_IN_BLOCK = 16
 _BLOCK_LIMIT = 64 * 1024
 """Bytes of a block that holds more than one value. Neighbours are often wanted together; large values are not."""
-_BLOCKS_HELD = 24
+_BLOCKS_HELD = 96
 _NUMBERS = "I"
 _TRAILER = 16
 

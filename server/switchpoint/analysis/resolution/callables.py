@@ -35,7 +35,7 @@ def described(program: Program, path: str, takes: f.Expr, gives: f.Expr) -> Aski
     return found if _telling(program, found) else None
 
 
-@query()
+@query(bottom=lambda *_: (), widen=lambda *_: ())
 def fitting(program: Program, wanted: CallableType) -> Asking:
     """The known coroutine functions of a callable type, the user's first; those that say it by its usual names."""
     telling = _telling(program, wanted)

@@ -38,7 +38,7 @@ def members_of(program: Program, raw: Values, cls: ClassValue, name: str) -> Val
     return frozenset(InstanceValue(cls, exact=True) if _is_plain(program, v) else v for v in raw)
 
 
-@query()
+@query(bottom=lambda *_: False, widen=lambda *_: False)
 def has_one_member(program: Program, cls: ClassValue) -> Asking:
     """Whether a class is an enumeration of a single member: all its objects are that one."""
     if not (yield from classes.derives_from_named(program, cls, "enum.Enum")):
