@@ -19,6 +19,8 @@ from benchmarks.talking import Contestant, Talk, talking
 
 PAUSE = 0.25
 GIVE_UP = 90.0
+REST = 30.0
+"""Seconds after which a server that is left alone has put away what it does not need."""
 EVERYTHING = 1_000_000
 
 Samples = dict[str, dict[str, list[float]]]
@@ -50,6 +52,9 @@ def typing(contestants: Sequence[Contestant], folder: Path, file: Path, rounds: 
             visible, whole = talk.hints(here.first, here.last), talk.hints(0, EVERYTHING)
             measured.hints[talk.contestant.name] = (len(visible.value or ()), len(whole.value or ()))
             remember_memory(measured, "after opening", talk)
+        time.sleep(REST)
+        for talk in talks:
+            remember_memory(measured, "at rest", talk)
         for _ in range(rounds):
             for talk in talks:
                 one_round(measured, talk, here, strokes[talk.contestant.name])
