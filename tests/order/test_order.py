@@ -22,6 +22,8 @@ from runner import ask
 from runner.judge import Claim
 from runner.literate import Case, parse
 from switchpoint.analysis import Reason, Site, Workspace, workspace
+from switchpoint.analysis.engine import Query
+from switchpoint.analysis.engine.queries import Asked
 
 MORE = int(os.environ.get("SWITCHPOINT_EXAMPLES", "0"))
 LIBRARY = Path(asyncio.__file__).parent
@@ -123,6 +125,21 @@ def test_edits_of_what_lies_in_a_file(seed: int, tmp_path: Path, monkeypatch: py
         work.drop_text(path)
     assert left > 0
     assert answers(work) == first_answers()
+
+
+def test_what_may_lie_in_a_cycle_has_a_bottom() -> None:
+    """Whether it does lie in one depends on the program: a large one that nobody here has seen would find it first."""
+    work = cold()
+    answers(work)
+    edges = {(node.key[0], dep.key[0]) for node in work._engine._memo.nodes.values() for dep in node.deps}
+    asked: dict[Asked, set[Asked]] = {}
+    for query, other in edges:
+        asked.setdefault(query, set()).add(other)
+    bottomed = {query for query in asked if isinstance(query, Query) and query.bottom is not None}
+    deep = {query for query in bottomed if asked[query] & bottomed}
+    assert len(deep) > 50
+    bare = {query for query in asked if ".resolution." in query.home} - bottomed
+    assert {query.name for query in bare if asked[query] & deep} == set()
 
 
 @pytest.mark.parametrize("seed", range(MORE or 2))
