@@ -124,7 +124,7 @@ class Engine:
         self._must_be_idle()
         frozen = Frozen(file, coding, start)
         self._memo.thaw(frozen)
-        return frozen.extra
+        return frozen.take_extra()
 
     def clear(self) -> None:
         """Forget everything but the inputs that were set."""

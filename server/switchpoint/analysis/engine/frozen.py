@@ -87,7 +87,7 @@ class Edges:
 
 
 class Frozen:
-    """The nodes in one file, and what was kept with them, `extra`."""
+    """The nodes in one file."""
 
     def __init__(self, file: BinaryIO, coding: Coding, start: int = 0) -> None:
         """Raises `Damaged`. `start` is where in the file they begin; they end with it."""
@@ -96,7 +96,7 @@ class Frozen:
         self._start = start
         self._held: OrderedDict[int, Sequence[Any]] = OrderedDict()
         try:
-            names, *plain, self.extra = self._head()
+            names, *plain, self._extra = self._head()
             self._queries = [asked_as(name) for name in names]
             self._asked, self._groups, self._firsts = map(_numbers, plain[:3])
             self._deps, self._dependents = Edges.from_plain(plain[3]), Edges.from_plain(plain[4])
@@ -107,6 +107,11 @@ class Frozen:
 
     def __len__(self) -> int:
         return len(self._asked)
+
+    def take_extra(self) -> Any:
+        """What was kept with them; it is not held here any longer."""
+        extra, self._extra = self._extra, None
+        return extra
 
     def find(self, key: Key[Any]) -> int | None:
         """The slot of a key."""
