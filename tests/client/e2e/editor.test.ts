@@ -132,7 +132,7 @@ describe("in a trusted folder, a person sees", { skip, timeout: 300_000 }, () =>
   });
 
   it("no other hint move or flicker while a line is half typed", async () => {
-    await openFile(page, instance.write("half_typed.py", partOfSample("greet", "child", "parent", "two_ways", "Cache")));
+    await openFile(page, instance.write("typed.py", partOfSample("greet", "child", "parent", "two_ways", "Cache")));
     await lineWith(page, "await self.count", /inline$/);
     const settled = (await linesAtRest(page)).filter((line) => /(may switch|inline)$/.test(line));
     assert.ok(settled.length >= 4, settled.join("\n"));
