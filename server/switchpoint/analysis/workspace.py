@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 _MANY_ANSWERS = 3_000
-"""How many answers there must be in memory before they leave it, and one for how many in the file already."""
+"""How many new answers there must be before all leave memory, and one for how many in the file already. Those that
+were only read are not new: whoever goes on typing needs them again."""
 _FROZEN_FOR_EACH = 4
 _SNAPSHOTS_LIMIT = 2**30
 _MOST_FUNCTIONS = 500
@@ -220,10 +221,8 @@ class Workspace:
         return 0
 
     def _leave_memory(self, cancelled: Callable[[], bool]) -> int:
-        count = len(self._engine)
-        if count < max(_MANY_ANSWERS, self._engine.frozen // _FROZEN_FOR_EACH) or not self._snapshots.keep(
-            self._names(), cancelled
-        ):
+        count, wanted = len(self._engine), max(_MANY_ANSWERS, self._engine.frozen // _FROZEN_FOR_EACH)
+        if self._engine.fresh < wanted or not self._snapshots.keep(self._names(), cancelled):
             return 0
         self._program.forget_texts(self._open)
         return count

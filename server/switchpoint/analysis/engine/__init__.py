@@ -136,6 +136,13 @@ class Engine:
         return len(self._memo.nodes)
 
     @property
+    def fresh(self) -> int:
+        """How many nodes are in memory that lie in no file as they are."""
+        thawing = self._memo.thawing
+        at = -1 if thawing is None else thawing.at
+        return sum(node.slot < 0 or node.changed_at != at for node in self._memo.nodes.values())
+
+    @property
     def frozen(self) -> int:
         """How many nodes lie in a file, whether they are in memory as well or not."""
         return 0 if self._memo.thawing is None else len(self._memo.thawing.frozen)
