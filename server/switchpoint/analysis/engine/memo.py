@@ -80,6 +80,8 @@ class Memo:
     def _begin(self, thawing: Thawing | None) -> None:
         given = [(node.key, node.value) for node in self.pinned]
         before = self.nodes
+        if self.thawing is not None:
+            self.thawing.frozen.close()
         self.thawing, self.nodes, self.pinned, self.walls = thawing, {}, set(), {}
         for node in before.values():
             # Edges go both ways: without them nothing has to search for what is not needed any more.
