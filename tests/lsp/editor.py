@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pytest_lsp import LanguageClient, make_test_lsp_client
 
 import switchpoint
@@ -22,6 +23,7 @@ from switchpoint.lsp.modules import split
 from switchpoint.lsp.units import Encoding, to_code_points, to_units
 
 LONGEST = 60
+CONTENT_MODIFIED = -32801
 ROOT = Path(switchpoint.__file__).resolve().parents[1]
 BOOT = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from switchpoint.lsp import serve; sys.exit(serve())"
 COMMAND = [sys.executable, "-I", "-c", BOOT]
@@ -33,7 +35,8 @@ Shown = tuple[str, str]
 @dataclass
 class Editor:
     """A client with its open texts. `refreshes` counts how often the server asked for new hints. `hasty`: it takes the
-    first hints that it is given, which may not be final."""
+    first hints that it is given, which may not be final. `analysed` are the documents of which it knows that they are
+    not the first ones any more."""
 
     client: LanguageClient
     folder: Path
@@ -42,6 +45,7 @@ class Editor:
     versions: dict[str, int] = field(default_factory=dict[str, int])
     refreshes: int = 0
     hasty: bool = False
+    analysed: set[str] = field(default_factory=set[str])
     status: list[Any] = field(default_factory=list[Any])
 
     def uri(self, name: str) -> str:
@@ -50,6 +54,7 @@ class Editor:
     def open(self, name: str, text: str) -> str:
         uri = self.uri(name)
         self.texts[uri], self.versions[uri] = text, 1
+        self.analysed.discard(uri)
         item = types.TextDocumentItem(uri=uri, language_id="python", version=1, text=text)
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
         return uri
@@ -93,7 +98,7 @@ class Editor:
     async def raw_hints(self, uri: str) -> list[types.InlayHint]:
         """The hints as they come; the first ones of a document only when they are final, unless it is `hasty`."""
         if uri in self.texts and not self.hasty:
-            await self.until(lambda: self._is_analysed(uri))
+            await self.until_analysed(uri)
         params = types.InlayHintParams(types.TextDocumentIdentifier(uri), EVERYTHING)
         return list(await within(self.client.text_document_inlay_hint_async(params)) or ())
 
@@ -120,6 +125,18 @@ class Editor:
             await asyncio.sleep(0.05)
         raise TimeoutError
 
+    async def until_analysed(self, uri: str) -> None:
+        """Wait for the first analysis of a document since it was opened: our own request is answered only after it."""
+        while uri not in self.analysed:
+            asked = self.client.protocol.send_request_async("switchpoint/sites", {"textDocument": {"uri": uri}})
+            try:
+                await within(asked)
+            except JsonRpcException as error:
+                if error.code != CONTENT_MODIFIED:
+                    raise
+            else:
+                self.analysed.add(uri)
+
     async def until_refresh(self, before: int) -> None:
         """Wait until the server has asked for new hints once more."""
 
@@ -139,9 +156,6 @@ class Editor:
             await self.until(there)
         except TimeoutError:
             assert found == wanted
-
-    async def _is_analysed(self, uri: str) -> bool:
-        return any(told.uri == uri and not told.busy for told in self.status)
 
     def _changed(self, uri: str, change: types.TextDocumentContentChangeEvent) -> None:
         self.versions[uri] += 1

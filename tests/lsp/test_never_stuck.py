@@ -12,13 +12,12 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from lsp.editor import EVERYTHING, LONGEST, Editor, editing, within
+from lsp.editor import CONTENT_MODIFIED, EVERYTHING, LONGEST, Editor, editing, within
 from lsp.test_session import CHILDREN, HINTS
 from lsp.wire import wired
 from switchpoint.lsp.server import create_server
 from switchpoint.lsp.session import MOST_RESTARTS
 
-CONTENT_MODIFIED = -32801
 REQUEST_CANCELLED = -32800
 REQUEST_FAILED = -32803
 INVALID_PARAMS = -32602

@@ -203,6 +203,9 @@ def remove_cell(editor: Editor, notebook: str, uri: str) -> None:
 
 
 def tell(editor: Editor, notebook: str, cells: types.NotebookDocumentCellChanges) -> None:
+    if cells.structure is not None:
+        # Other cells are another module, of which everything is found anew.
+        editor.analysed.clear()
     identifier = types.VersionedNotebookDocumentIdentifier(2, notebook)
     change = types.NotebookDocumentChangeEvent(cells=cells)
     editor.client.notebook_document_did_change(types.DidChangeNotebookDocumentParams(identifier, change))
