@@ -34,7 +34,8 @@ Shown = tuple[str, str]
 
 @dataclass
 class Editor:
-    """A client with its open texts. `refreshes` counts how often the server asked for new hints. `hasty`: it takes the
+    """A client with its open texts. `refreshes` counts how often the server asked for new hints, `lens_refreshes` how
+    often for new lenses. `hasty`: it takes the
     first hints that it is given, which may not be final. `analysed` are the documents of which it knows that they are
     not the first ones any more."""
 
@@ -44,6 +45,7 @@ class Editor:
     texts: dict[str, str] = field(default_factory=dict[str, str])
     versions: dict[str, int] = field(default_factory=dict[str, int])
     refreshes: int = 0
+    lens_refreshes: int = 0
     hasty: bool = False
     analysed: set[str] = field(default_factory=set[str])
     status: list[Any] = field(default_factory=list[Any])
@@ -210,6 +212,10 @@ def listen(editor: Editor) -> None:
     def refreshed(_: None) -> None:
         editor.refreshes += 1
 
+    @editor.client.feature(types.WORKSPACE_CODE_LENS_REFRESH)
+    def lenses_refreshed(_: None) -> None:
+        editor.lens_refreshes += 1
+
     @editor.client.feature("switchpoint/status")
     def status(params: Any) -> None:
         editor.status.append(params)
@@ -217,7 +223,7 @@ def listen(editor: Editor) -> None:
     @editor.client.feature(types.CLIENT_REGISTER_CAPABILITY)
     def registered(_: types.RegistrationParams) -> None: ...
 
-    del refreshed, status, registered
+    del refreshed, lenses_refreshed, status, registered
 
 
 def capabilities(
@@ -239,6 +245,7 @@ def capabilities(
         ),
         workspace=types.WorkspaceClientCapabilities(
             inlay_hint=types.InlayHintWorkspaceClientCapabilities(refresh_support=refresh),
+            code_lens=types.CodeLensWorkspaceClientCapabilities(refresh_support=refresh),
             configuration=configuration,
             workspace_folders=True,
             did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True),

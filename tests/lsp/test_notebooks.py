@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from lsprotocol import types
 
-from lsp.editor import Editor, editing, within
+from lsp.editor import EVERYTHING, Editor, editing, label, within
 from switchpoint.lsp.units import Encoding
 
 pytestmark = pytest.mark.asyncio
@@ -66,6 +67,40 @@ async def test_cells_are_added_moved_and_replaced(tmp_path: Path) -> None:
         await editor.until_hints(uris[1], [("await quiet()", "inline")])
         splice(editor, notebook, (0, 3), [])
         assert await editor.hints(uris[1]) == []
+
+
+async def test_a_cell_that_is_added_refreshes_the_others(tmp_path: Path) -> None:
+    """Their own text is as it was, so that nobody asks for their hints again without being told."""
+    async with editing(tmp_path) as editor:
+        notebook = (tmp_path / "n.ipynb").as_uri()
+        uris = open_notebook(editor, notebook, ["x = 1", "await quiet()"])
+        assert await editor.hints(uris[1]) == [("await quiet()", "may switch")]
+        refreshes = editor.refreshes
+        add_cell(editor, notebook, 1, "async def quiet(): ...")
+        await editor.until_refresh(refreshes)
+        assert await editor.hints(uris[1]) == [("await quiet()", "inline")]
+        refreshes = editor.refreshes
+        splice(editor, notebook, (1, 1), [])
+        await editor.until_refresh(refreshes)
+        assert await editor.hints(uris[1]) == [("await quiet()", "may switch")]
+
+
+@pytest.mark.parametrize("then", ["edit", "add", "move"])
+async def test_a_cell_that_waits_for_its_hints_has_them_whatever_happens_to_others(tmp_path: Path, then: str) -> None:
+    """Nobody asks again for a cell whose text is as it was."""
+    async with editing(tmp_path) as editor:
+        notebook = (tmp_path / "n.ipynb").as_uri()
+        uris = open_notebook(editor, notebook, ["x = 1", "import asyncio\nawait asyncio.sleep(0)"])
+        params = types.InlayHintParams(types.TextDocumentIdentifier(uris[1]), EVERYTHING)
+        asked = asyncio.wrap_future(editor.client.protocol.send_request(types.TEXT_DOCUMENT_INLAY_HINT, params))
+        match then:
+            case "edit":
+                change_cell(editor, notebook, uris[0], "x = 1", "x = 1\n\ny = 2")
+            case "add":
+                add_cell(editor, notebook, 1, "y = 2\n\n")
+            case _:
+                splice(editor, notebook, (0, 2), [uris[1], uris[0]])
+        assert [(hint.position.line, label(hint)) for hint in await within(asked)] == [(1, "may switch")]
 
 
 async def test_cells_of_other_languages_and_broken_ones(tmp_path: Path) -> None:

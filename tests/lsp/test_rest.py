@@ -27,6 +27,27 @@ async def test_code_lens(tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.parametrize("settings", [{}, {"show": "off"}])
+async def test_code_lenses_are_refreshed_where_nobody_looks_at_hints(tmp_path: Path, settings: dict[str, Any]) -> None:
+    async with editing(tmp_path, configuration=False, settings=settings) as editor:
+        library = editor.open("library.py", "async def work():\n    return 1\n")
+        uri = editor.open("program.py", "from library import work\n\n\nasync def main():\n    await work()\n")
+        params = types.CodeLensParams(types.TextDocumentIdentifier(uri))
+
+        async def titles() -> list[str]:
+            return [lens.command.title for lens in await within(editor.client.text_document_code_lens_async(params))]
+
+        assert await titles() == ["no switch points · 1 inline await"]
+        assert editor.lens_refreshes == 0
+        editor.replace(library, "    return 1\n", "    import asyncio\n    await asyncio.sleep(1)\n")
+
+        async def refreshed() -> bool:
+            return editor.lens_refreshes > 0
+
+        await editor.until(refreshed)
+        assert await titles() == ["1 switch point"]
+
+
 async def test_code_lens_says_where_a_task_is_started(tmp_path: Path) -> None:
     text = f"{CHILDREN}\n\nasync def starts():\n    await asyncio.gather(child(), asyncio.create_task(child()))\n"
     async with editing(tmp_path) as editor:

@@ -16,7 +16,6 @@ from switchpoint.features import hierarchy
 from switchpoint.features.highlight import highlights
 from switchpoint.features.hints import site_of
 from switchpoint.features.hover import first_lines, hover_at
-from switchpoint.features.lens import lenses
 from switchpoint.features.markup import MARKDOWN
 from switchpoint.features.pointing import stands_at, switching_at
 from switchpoint.lsp.encode import TEXT_HIGHLIGHT, Encoder, Json
@@ -102,7 +101,7 @@ def _resolve(desk: Desk, request: ResolveHint, cancelled: Cancelled) -> Plain:
 def _lenses(desk: Desk, request: LensesOf, cancelled: Cancelled) -> Plain:
     module = _module(desk, request.key, request.version)
     encoder = _encoder(desk, module)
-    placed = [(encoder.in_module(module, lens.span), lens.title) for lens in lenses(desk.report(module, cancelled))]
+    placed = [(encoder.in_module(module, lens.span), lens.title) for lens in desk.lenses(module, cancelled)]
     return [
         {"range": span, "command": {"title": title, "command": ""}}
         for (uri, span), title in placed

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from switchpoint.analysis import Cancelled as Stopped
 from switchpoint.features.hints import counts, hints, keep_broken, so_far
 from switchpoint.features.hover import Asking, first_lines
+from switchpoint.features.lens import Lens, lenses
 from switchpoint.features.markup import MARKDOWN, PLAIN
 from switchpoint.features.shifting import Hints, shift
 from switchpoint.lsp.encode import Encoder
@@ -38,7 +39,8 @@ class Sheet:
 
     `shown` is the report they come from, and `settled` the revision for which the other process knows them.
     `was_early`: the places of hints were told before there was a report; `judged` are the effects found since, by site.
-    `is_ready`: the reasons that are likely to be asked for are known.
+    `is_ready`: the reasons that are likely to be asked for are known. `lensed` are the lenses that the client has, if
+    it asked for any and was not told since that they are others.
     """
 
     module: Module
@@ -48,6 +50,7 @@ class Sheet:
     was_early: bool = False
     judged: dict[int, Effect] = field(default_factory=dict[int, "Effect"])
     is_ready: bool = True
+    lensed: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -75,7 +78,8 @@ class Desk:
 
     def opened(self, message: Opened) -> None:
         module = _module(message)
-        self.sheets[message.key] = Sheet(module)
+        known = self.sheets.get(message.key)
+        self.sheets[message.key] = Sheet(module, lensed=known.lensed if known else None)
         self._tell_text(module)
 
     def glance(self, message: Opened) -> Early:
@@ -122,15 +126,23 @@ class Desk:
         module = sheet.module
         report = self.report(module, cancelled)
         self.unsaved = True
-        if report is sheet.shown and sheet.settled == module.version:
+        others = sheet.lensed is not None and sheet.lensed != _titles(lenses(report))
+        if report is sheet.shown and sheet.settled == module.version and not others:
             return None
+        sheet.lensed = None if others else sheet.lensed
         inline, may_switch = counts(report.sites)
         home = self.home(module)
         found = keep_broken(sheet.hints, report, hints(report, home.settings))
         changed = found != sheet.hints
         first = sheet.shown is None
         sheet.hints, sheet.shown, sheet.settled, sheet.is_ready = found, report, module.version, False
-        return Fresh(key, module.version, found if changed or first else None, inline, may_switch)
+        return Fresh(key, module.version, found if changed or first else None, inline, may_switch, others)
+
+    def lenses(self, module: Module, cancelled: Cancelled) -> tuple[Lens, ...]:
+        """A module's lenses, which the client has from now on."""
+        found = lenses(self.report(module, cancelled))
+        self.sheets[module.key].lensed = _titles(found)
+        return found
 
     def is_bare(self, key: str) -> bool:
         """Whether nothing is shown of a module yet, not even where its hints will be."""
@@ -259,6 +271,10 @@ class Desk:
     def _look_again(self) -> None:
         """A change anywhere can change a verdict in any open module; asking costs little where it did not."""
         self.dirty = [*(key for key in self.sheets if key not in self.dirty), *self.dirty]
+
+
+def _titles(found: tuple[Lens, ...]) -> tuple[str, ...]:
+    return tuple(lens.title for lens in found)
 
 
 def _module(message: Opened) -> Module:

@@ -37,7 +37,8 @@ GLANCE = 0.2
 def register_lifecycle(front: Front) -> None:
     """Register the handlers of this module, and what the session may ask of the client."""
     outside = front.session.outside
-    outside.refresh = lambda: _refresh(front)
+    outside.refresh_hints = lambda: _refresh_hints(front)
+    outside.refresh_lenses = lambda: _refresh_lenses(front)
     outside.status = lambda page: _status(front, page, busy=False)
     outside.tell_user = front.tell_user
     outside.busy = lambda: _busy(front)
@@ -142,11 +143,13 @@ def _say(front: Front, refused: Sequence[str]) -> None:
         front.tell_user(text)
 
 
-def _refresh(front: Front) -> None:
-    client = front.session.client
-    if client.refreshes_hints:
+def _refresh_hints(front: Front) -> None:
+    if front.session.client.refreshes_hints:
         front.server.workspace_inlay_hint_refresh(None)
-    if client.refreshes_lenses:
+
+
+def _refresh_lenses(front: Front) -> None:
+    if front.session.client.refreshes_lenses:
         front.server.workspace_code_lens_refresh(None)
 
 

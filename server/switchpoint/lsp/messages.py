@@ -196,13 +196,15 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """A module was analysed. `hints` is None when they are what shifting gave."""
+    """A module was analysed. `hints` is None when they are what shifting gave. `lenses`: those that the client has are
+    others now."""
 
     key: str
     version: int
     hints: Hints | None
     inline: int
     may_switch: int
+    lenses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ class Page:
     `known` is the revision for which the hints are final; until it is the module's own they are the last ones, shifted.
     `is_early`: nothing is proved yet, but the places are known. `shown`: the client has hints of this page. `edits` are
     those that the worker may not have seen when it says what it found; `seen` are the lines that were asked for last.
+    `edited` has the revision in which each document was opened or edited last. `owes`: the client has hints of what
+    this page was before its cells were others, and will not ask for those of the cells that stayed without being told.
     """
 
     module: Module
@@ -43,6 +45,8 @@ class Page:
     may_switch: int = 0
     told: tuple[int, int, bool] | None = None
     seen: tuple[int, int] | None = None
+    edited: dict[str, int] = field(default_factory=dict[str, int])
+    owes: bool = False
     edits: list[tuple[int, Edit]] = field(default_factory=list[tuple[int, Edit]])
     waiting: list[Future[None]] = field(default_factory=list["Future[None]"])
 
@@ -54,8 +58,18 @@ class Page:
         """Whether there are hints to show; what cannot be mended later has to be final."""
         return self.is_final or (refreshes and (self.known != NOT_YET or self.is_early))
 
+    def succeed(self, known: Page) -> None:
+        """Take the place of a page that was opened again, or whose cells are others now."""
+        self.waiting = known.waiting
+        self.owes = known.shown or known.owes
+        if known.module is self.module:
+            self.edited |= known.edited
+
     def edit(self, edit: Edit, revision: int) -> None:
         """Follow one edit."""
+        cell = self.module.cell_at(edit.start[0] - 1)
+        if cell is not None:
+            self.edited[cell.uri] = revision
         self.module.apply(edit)
         self.module.version = revision
         self.hints = shift(self.hints, edit)
@@ -84,7 +98,8 @@ class Page:
                 self.hints = shift(self.hints, edit)
         self.known = fresh.version
         self.inline, self.may_switch = fresh.inline, fresh.may_switch
-        return self._changed_since(before)
+        owes, self.owes = self.owes, False
+        return self._changed_since(before) or owes
 
     def _changed_since(self, before: Hints) -> bool:
         changed = self.shown and self.hints != before

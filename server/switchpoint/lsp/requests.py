@@ -45,14 +45,19 @@ def inlay_hint(front: Front, params: types.InlayHintParams) -> Steps:
     if document is None:
         return None
     page, cell = document
-    client = front.session.client
+    asked, client = page.module.version, front.session.client
     span = (params.range.start.line, params.range.end.line)
     front.session.see(page, *lines_of(cell, span))
-    if not page.can_answer(refreshes=client.refreshes_hints):
-        revision = page.module.version
+    while not page.can_answer(refreshes=client.refreshes_hints):
+        waited_for = page
         yield front.session.hints_known, (page,), None
-        if front.session.pages.get(page.module.key) is not page or page.module.version != revision:
+        document = front.document(params.text_document.uri)
+        # Who edits a document asks again; not so for what only other cells of its notebook did meanwhile.
+        if document is None or document[0].edited[params.text_document.uri] > asked:
             raise content_modified()
+        page, cell = document
+        if page is waited_for:
+            break
     page.shown = True
     return Raw(encoded_hints(page, cell, span, client.encoding, parts=bool(client.resolves)))
 

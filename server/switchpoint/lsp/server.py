@@ -48,7 +48,7 @@ def create_server(door: Door | None = None) -> tuple[Server, Session]:
         protocol_cls=Protocol,
         converter_factory=converter,
     )
-    session = Session(door or Door(), Outside(_nothing, _no_status, _no_text, _nothing))
+    session = Session(door or Door(), Outside(_nothing, _nothing, _no_status, _no_text, _nothing))
     front = Front(server, session)
     register_lifecycle(front)
     register_sync(front)

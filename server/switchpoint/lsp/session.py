@@ -66,7 +66,8 @@ class AnswerFailed(Exception):
 class Outside:
     """What a session asks of the client."""
 
-    refresh: Callable[[], None]
+    refresh_hints: Callable[[], None]
+    refresh_lenses: Callable[[], None]
     status: Callable[[Page], None]
     tell_user: Callable[[str], None]
     busy: Callable[[], None]
@@ -98,6 +99,7 @@ class Session:
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _revisions: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _refresh: asyncio.TimerHandle | None = None
+    _hints_are_due: bool = False
     _outgrown: bool = False
     _losses: int = 0
     _gave_up: bool = False
@@ -124,9 +126,9 @@ class Session:
         """A module was opened, or its cells are others now."""
         known = self.pages.get(module.key)
         module.version = next(self._revisions)
-        page = Page(module, opened=module.version)
+        page = Page(module, opened=module.version, edited={cell.uri: module.version for cell in module.cells})
         if known is not None:
-            page.waiting = known.waiting
+            page.succeed(known)
             self._disown(known)
         self.pages[module.key] = page
         for cell in module.cells:
@@ -232,7 +234,7 @@ class Session:
             if self.client.refreshes_hints:
                 page.release()
             if changed:
-                self._refresh_soon()
+                self._refresh_soon(hints=True)
 
     def _fresh(self, fresh: Fresh) -> None:
         page = self.pages.get(fresh.key)
@@ -242,17 +244,20 @@ class Session:
         if page.is_final:
             page.release()
             self.outside.status(page)
-        if changed:
-            self._refresh_soon()
+        if changed or fresh.lenses:
+            self._refresh_soon(hints=changed)
 
-    def _refresh_soon(self) -> None:
-        """One refresh for all that changes within a moment."""
+    def _refresh_soon(self, *, hints: bool) -> None:
+        """One refresh for all that changes within a moment; lenses say in other words what hints do."""
+        self._hints_are_due = self._hints_are_due or hints
         if self._refresh is None:
             self._refresh = asyncio.get_running_loop().call_later(REFRESH_AFTER, self._refresh_now)
 
     def _refresh_now(self) -> None:
-        self._refresh = None
-        self.outside.refresh()
+        hints, self._hints_are_due, self._refresh = self._hints_are_due, False, None
+        if hints:
+            self.outside.refresh_hints()
+        self.outside.refresh_lenses()
 
     def _settle(self, number: int, settle: Callable[[asyncio.Future[Plain]], None]) -> None:
         waiting = self._waiting.pop(number, None)
