@@ -19,11 +19,21 @@ __all__ = [
 ]
 
 
+# What the shell that starts the tests may say of itself, and programs that are started in them would heed.
+OF_A_SHELL = (
+    *("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS", "LINES"),
+    *("VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "SOURCE_DATE_EPOCH"),
+    *("PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONNODEBUGRANGES", "PYTHONOPTIMIZE", "PYTHONVERBOSE", "PYTHONHASHSEED"),
+)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """One summary cache for the whole run, its workers and the programs it starts; never the developer's own.
 
     A shell's background job ignores SIGINT, and so would all that it starts: even a program that interrupts itself.
     """
+    for name in OF_A_SHELL:
+        os.environ.pop(name, None)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config, "workerinput"):

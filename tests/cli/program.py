@@ -48,10 +48,9 @@ def shown(*arguments: str | Path) -> Done:
 
 
 def surroundings(more: dict[str, str]) -> dict[str, str]:
-    """The environment of a plain shell: no active virtual environment, no colours asked for."""
-    dropped = {"VIRTUAL_ENV", "CONDA_PREFIX", "FORCE_COLOR", "COLUMNS", "PYTHONPATH", "PYTHONIOENCODING"}
-    kept = {name: value for name, value in os.environ.items() if name not in dropped}
-    return {**kept, **more}
+    """The environment of a plain shell, whose terminal has colours that nobody asked for."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONIOENCODING")}
+    return {**kept, "TERM": "xterm", **more}
 
 
 def text(data: bytes) -> str:

@@ -14,6 +14,8 @@ import pytest
 from runner.pythons import find
 from switchpoint.observer import Observed, content_hash, load
 
+LONGEST = 120
+
 
 @dataclass(frozen=True)
 class Run:
@@ -51,7 +53,7 @@ def run(tmp_path: Path) -> Callable[..., Run]:
             env={**os.environ, **(environment or {})},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LONGEST,
             check=False,
         )
         return Run(done.returncode, done.stdout, done.stderr, load(output))

@@ -178,7 +178,8 @@ def test_a_command_that_is_not_there(run: Callable, tmp_path: Path) -> None:
 def test_stopping_the_command_stops_the_program(python: str, program: Callable, tmp_path: Path) -> None:
     path = program(
         HEAD + "signal.signal(signal.SIGTERM, lambda *_: (print('told'), sys.exit(9)))\n"
-        "asyncio.run(main()); print('ready', flush=True)\nsignal.pause()\n"
+        # Not `signal.pause()`: a signal just before it would be waited for without end.
+        "import time\nasyncio.run(main()); print('ready', flush=True)\nwhile True: time.sleep(0.01)\n"
     )
     output = tmp_path / "o.json"
     command = [sys.executable, "-m", "switchpoint", "observe", "--output", str(output), "--", python, str(path)]

@@ -117,29 +117,50 @@ def _session(output: Path) -> Generator[Path]:
 def _run(command: Sequence[str], folder: Path) -> int:
     path = os.environ.get("PYTHONPATH")
     environment = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{path}" if path else str(folder)}
-    process = subprocess.Popen([shutil.which(command[0]) or command[0], *command[1:]], env=environment)
-    with _signals_for(process):
-        while True:
-            try:
-                code = process.wait()
-                break
-            except KeyboardInterrupt:
-                continue  # the terminal sent it to the command too, which decides what it means
+    with _signals() as told:
+        process = subprocess.Popen([shutil.which(command[0]) or command[0], *command[1:]], env=environment)
+        told.mean(process)
+        code = process.wait()
     return code if code >= 0 else 128 - code
 
 
+class _Told:
+    """That we were told to end, which means the command, also when it has only just begun."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._to_end = False
+
+    def end(self, number: int, frame: FrameType | None) -> None:
+        self._to_end = True
+        if self._process is not None:
+            self._process.terminate()
+
+    def mean(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        if self._to_end:
+            process.terminate()
+
+
 @contextmanager
-def _signals_for(process: subprocess.Popen[bytes]) -> Generator[None]:
-    """Who stops us means the command."""
+def _signals() -> Generator[_Told]:
+    """Who stops us means the command; an interrupt is sent to it by the terminal too, and it decides what that means.
 
-    def forward(number: int, frame: FrameType | None) -> None:
-        process.terminate()
-
-    before = signal.signal(signal.SIGTERM, forward)
+    This holds before the command begins, so that no signal finds us without it. What is ignored stays so, for both.
+    """
+    told = _Told()
+    wanted = {signal.SIGTERM: told.end, signal.SIGINT: _leave_it}
+    before = {each: kept for each in wanted if (kept := signal.getsignal(each)) is not signal.SIG_IGN}
+    for each in before:
+        signal.signal(each, wanted[each])
     try:
-        yield
+        yield told
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, kept in before.items():
+            signal.signal(each, kept)
+
+
+def _leave_it(number: int, frame: FrameType | None) -> None: ...
 
 
 def _why_nothing(gathered: Gathered) -> str:
