@@ -7,7 +7,7 @@ import * as fs from "node:fs";
 import type { Machine, Probed } from "./interpreter";
 
 const PROBE = "import json, sys; print(json.dumps([sys.executable, *sys.version_info[:2]]))";
-const PROBE_TIMEOUT_MS = 10_000;
+const PROBE_TIMEOUT_MS = 30_000;
 
 /** The machine that the editor runs on. `cwd` must not be a folder of the workspace. */
 export function thisMachine(cwd: string): Machine {

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 COLUMNS, ROWS = 100, 32
-LONGEST = 60
+LONGEST = 120
 GLANCE = 0.2
 A_WHILE = 8
 

@@ -22,7 +22,7 @@ import switchpoint
 from switchpoint.lsp.modules import split
 from switchpoint.lsp.units import Encoding, to_code_points, to_units
 
-LONGEST = 60
+LONGEST = 120
 CONTENT_MODIFIED = -32801
 ROOT = Path(switchpoint.__file__).resolve().parents[1]
 BOOT = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from switchpoint.lsp import serve; sys.exit(serve())"

@@ -19,7 +19,7 @@ from itertools import groupby
 from pathlib import Path
 
 from benchmarks.talking import Contestant, Talk, talking
-from lsp.editor import COMMAND
+from lsp.editor import COMMAND, LONGEST
 
 FUNCTIONS = int(os.environ.get("SWITCHPOINT_TYPING_FUNCTIONS", "4"))
 CODE = Path(os.environ.get("SWITCHPOINT_TYPING_CODE", os.path.dirname(asyncio.__file__)))
@@ -65,10 +65,7 @@ def type_out(talk: Talk, typed: Typed) -> list[str]:
     for count, char in enumerate(typed.text):
         edit = talk.edit(typed.line, typed.col + count, 0, char)
         at_once = shown(talk, typed, edit)
-        settle(talk)
-        later = shown(talk, typed)
-        if later != before:
-            later = at_rest(talk, typed)
+        later = followed(talk, typed, before)
         for when, now in (("at once", at_once), ("after the analysis", later)):
             if now != before:
                 lost, found = sorted((before - now).elements()), sorted((now - before).elements())
@@ -89,6 +86,18 @@ def shown(talk: Talk, typed: Typed, *before: dict[str, object]) -> Counter[Place
 def is_exit(hint: dict[str, object]) -> bool:
     """An exit's hint stands at the end of its block, which may be what is typed; and it is not always shown."""
     return "exit" in str(hint["label"])
+
+
+def followed(talk: Talk, typed: Typed, wanted: Counter[Place]) -> Counter[Place]:
+    """The hints once the analysis has followed, which it may do slowly; if they are not as wanted, what they still are
+    when it has had long enough."""
+    end = time.monotonic() + LONGEST
+    while True:
+        settle(talk)
+        now = shown(talk, typed)
+        if now == wanted or time.monotonic() > end:
+            return now
+        time.sleep(REST)
 
 
 def at_rest(talk: Talk, typed: Typed) -> Counter[Place]:

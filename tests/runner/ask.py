@@ -24,7 +24,7 @@ from runner.literate import Case
 if TYPE_CHECKING:
     from switchpoint.analysis import Reason, Site, Workspace
 
-SECONDS = 30
+SECONDS = 120
 
 
 class NotHere(Exception):

@@ -16,15 +16,15 @@ import {
 import { type ImportStrategy, launchOf } from "../../../client-vscode/src/launch";
 import { thisMachine } from "../../../client-vscode/src/machine";
 import { installedPythons } from "./pythons";
+import { PATIENCE_MS } from "./seeing";
 import { partOfSample, SMALL } from "./texts";
 
-const PATIENCE_MS = 60_000;
 const pythons = installedPythons();
 const bin = process.platform === "win32" ? ["Scripts", "python.exe"] : ["bin", "python"];
 const developers = path.join(REPOSITORY, ".venv", ...bin);
 
 /** What is in the .vsix, started as the extension starts it, by every Python on this machine. */
-describe("the bundled server", { timeout: 300_000 }, () => {
+describe("the bundled server", { timeout: 900_000 }, () => {
   let home: string;
   let extension: string;
 
@@ -92,7 +92,7 @@ describe("the bundled server", { timeout: 300_000 }, () => {
 });
 
 /** With `fromEnvironment`, whoever installed switchpoint for that Python has it started, and nothing of the bundle. */
-describe("the switchpoint that a Python has installed", { timeout: 120_000 }, () => {
+describe("the switchpoint that a Python has installed", { timeout: 300_000 }, () => {
   const skip = existsSync(developers) ? false : "there is no .venv with switchpoint in it: npm test makes one";
 
   it("answers with hints", { skip }, async () => {

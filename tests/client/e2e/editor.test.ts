@@ -18,6 +18,7 @@ import {
   placeOf,
   runCommand,
   typeSlowlyAndWatch,
+  withGrowingPatience,
 } from "./seeing";
 import { notebook, partOfSample, SAMPLE } from "./texts";
 import { type Instance, prepared, startInstance } from "./window";
@@ -25,7 +26,7 @@ import { type Instance, prepared, startInstance } from "./window";
 const editor = prepared();
 const skip = typeof editor === "string" ? editor : false;
 
-describe("in a trusted folder, a person sees", { skip, timeout: 300_000 }, () => {
+describe("in a trusted folder, a person sees", { skip, timeout: 900_000 }, () => {
   let instance: Instance;
   let page: Page;
   let sample: string;
@@ -116,17 +117,17 @@ describe("in a trusted folder, a person sees", { skip, timeout: 300_000 }, () =>
 
   it("the yield, one click from the hint", async () => {
     // As a hand does it: rest on the hint, read what a click would do, hold the key, click; and once more if it was too quick.
-    await eventually(async () => {
+    await withGrowingPatience(5_000, async (timeout) => {
       const hint = await placeOf(page, "await asyncio.sleep(0)", "may switch");
       await page.mouse.move(hint.x - 60, hint.y - 60);
       await page.mouse.move(hint.x, hint.y, { steps: 4 });
-      await page.locator(".monaco-hover:visible", { hasText: "ctrl + click" }).first().waitFor({ timeout: 5_000 });
+      await page.locator(".monaco-hover:visible", { hasText: "ctrl + click" }).first().waitFor({ timeout });
       await page.keyboard.down("Control");
       await page.mouse.move(hint.x + 2, hint.y);
       await page.waitForTimeout(500);
       await page.mouse.click(hint.x, hint.y);
       await page.keyboard.up("Control");
-      await page.locator(".tab.active", { hasText: "tasks.py" }).waitFor({ timeout: 5_000 });
+      await page.locator(".tab.active", { hasText: "tasks.py" }).waitFor({ timeout });
     });
     await lineWith(page, "yield", /yield/);
   });

@@ -52,7 +52,7 @@ exports.activate = () => {
 };
 `;
 
-describe("where the search path holds no Python", { skip, timeout: 180_000 }, () => {
+describe("where the search path holds no Python", { skip, timeout: 600_000 }, () => {
   let home: string;
   let instance: Instance;
   let page: Page;

@@ -6,7 +6,8 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { Locator, Page } from "playwright-core";
 
-const PATIENCE_MS = 60_000;
+/** Only against waiting without end: how long something takes says more about the machine than about what is tested. */
+export const PATIENCE_MS = 120_000;
 const REST_MS = 2_000;
 
 export const ARTEFACTS = path.join(REPOSITORY, "artefacts", "client");
@@ -82,11 +83,11 @@ async function quickInput(page: Page, key: string, text: string, row: string): P
 
 /** `row` is what must stand first in the list. A window that has just been opened does not know all commands yet. */
 async function find(page: Page, key: string, text: string, row: string): Promise<void> {
-  await eventually(async () => {
+  await withGrowingPatience(2_000, async (timeout) => {
     await page.keyboard.press("Escape");
     await page.keyboard.press(key);
     await page.locator(".quick-input-widget:visible input.input").fill(text);
-    await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: row }).waitFor({ timeout: 2_000 });
+    await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: row }).waitFor({ timeout });
   });
 }
 
@@ -137,13 +138,13 @@ export async function linesAtRest(page: Page): Promise<string[]> {
 
 /** Moves the mouse onto a word of the first visible line that contains `code`, and answers what the hover says. */
 export async function hoverOn(page: Page, code: string, word: string): Promise<string> {
-  return eventually(async () => {
+  return withGrowingPatience(4_000, async (timeout) => {
     // Asked again each time: lines move while lenses appear above them.
     const place = await placeOf(page, code, word);
     await page.mouse.move(place.x - 40, place.y - 60);
     await page.mouse.move(place.x, place.y, { steps: 4 });
     const hover = page.locator(".monaco-hover:visible").filter({ hasText: "switchpoint" });
-    await hover.first().waitFor({ timeout: 4_000 });
+    await hover.first().waitFor({ timeout });
     return (await hover.first().innerText()).replaceAll("\u00a0", " ");
   });
 }
@@ -209,6 +210,16 @@ export async function eventually<T>(ask: () => Promise<T>, patience = PATIENCE_M
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
+}
+
+/** Tries what may come to nothing, and waits longer each time: what begins anew too soon would never end on a slow machine. */
+export async function withGrowingPatience<T>(first: number, attempt: (timeout: number) => Promise<T>): Promise<T> {
+  let timeout = first;
+  return eventually(() => {
+    const current = timeout;
+    timeout *= 1.5;
+    return attempt(current);
+  });
 }
 
 /** Where the cursor is, as the status bar says. */

@@ -10,7 +10,7 @@ import { type Instance, prepared, startInstance } from "./window";
 const editor = prepared();
 const skip = typeof editor === "string" ? editor : false;
 
-describe("a folder whose settings name a program of its own", { skip, timeout: 180_000 }, () => {
+describe("a folder whose settings name a program of its own", { skip, timeout: 600_000 }, () => {
   let instance: Instance;
   let page: Page;
   let ran: string;

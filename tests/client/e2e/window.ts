@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { ARTEFACTS } from "./seeing";
+import { ARTEFACTS, PATIENCE_MS } from "./seeing";
 
 const FLAGS = [
   "--no-sandbox",
@@ -21,7 +21,6 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-const START_TIMEOUT_MS = 30_000;
 
 /** What a person would close by hand before taking a picture. Nothing here changes what is tested. */
 const CALM = {
@@ -152,9 +151,10 @@ async function openWindow(browser: Browser, url: string, theme: Theme, viewport:
     deviceScaleFactor: 1.5,
     colorScheme: theme,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   await page.goto(url);
-  await page.locator(".monaco-workbench .statusbar").waitFor({ timeout: START_TIMEOUT_MS });
+  await page.locator(".monaco-workbench .statusbar").waitFor({ timeout: PATIENCE_MS });
   return page;
 }
 
@@ -170,7 +170,7 @@ async function freePort(): Promise<number> {
 }
 
 async function answering(port: number, server: ChildProcess): Promise<void> {
-  const until = Date.now() + START_TIMEOUT_MS;
+  const until = Date.now() + PATIENCE_MS;
   while (Date.now() < until && server.exitCode === null) {
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
     if (answer?.ok) {
