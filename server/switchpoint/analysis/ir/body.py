@@ -41,6 +41,7 @@ from switchpoint.analysis.ir.forms import (
     Yield,
     YieldForm,
 )
+from switchpoint.analysis.ir.namespaces import member
 from switchpoint.analysis.ir.writes import note_item, note_written
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class Body:
 
     def store_item(self, base: Expr, key: Expr | None, value: Expr | None) -> None:
         """An item is put into the container that `base` is."""
-        self.stores.append(Store(base, "[]", value, None, self.region, None, key))
+        self.stores.append(Store(member(base), "[]", value, None, self.region, None, key))
 
     def give(self, base: Expr, function: Expr, place: int | str) -> None:
         """The namespace of what `base` is goes to a function."""

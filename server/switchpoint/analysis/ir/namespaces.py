@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.ir.forms import Attribute, Call, Expr, Free, Global, Local
+from switchpoint.analysis.ir.forms import Attribute, Call, Const, Expr, Free, Global, Local, Subscript
 
 if TYPE_CHECKING:
     from switchpoint.analysis.ir.body import Body
@@ -28,7 +28,11 @@ def owner_of(body: Body, form: Expr) -> Expr | None:
             return MODULE
         case Call(function=Global(name="locals" | "vars"), arguments=()):
             return {"module": MODULE, "class": CLASS_BODY}.get(body.scope)
-        case Call(function=Global(name="vars"), arguments=(owner,)) | Attribute(base=owner, name="__dict__"):
+        case (
+            Call(function=Global(name="vars"), arguments=(owner,))
+            | Attribute(base=owner, name="__dict__")
+            | Call(function=Global(name="getattr"), arguments=(owner, Const(value="__dict__"), *_))
+        ):
             return owner
         case Attribute(name="__globals__" | "f_globals"):
             return form
@@ -36,6 +40,19 @@ def owner_of(body: Body, form: Expr) -> Expr | None:
             return body.namespaces.get(name)
         case _:
             return None
+
+
+def member(form: Expr) -> Expr:
+    """An attribute that is read by its name as text: `getattr(x, "name")`, `vars(x)["name"]`, `x.__dict__["name"]`."""
+    match form:
+        case (
+            Call(function=Global(name="getattr"), arguments=(owner, Const(value=str(name)), *_))
+            | Subscript(Attribute(base=owner, name="__dict__"), Const(value=str(name)))
+            | Subscript(Call(function=Global(name="vars"), arguments=(owner,)), Const(value=str(name)))
+        ):
+            return Attribute(member(owner), name)
+        case _:
+            return form
 
 
 def note_escape(body: Body, form: Expr) -> None:
@@ -54,6 +71,8 @@ def note_given(body: Body, function: Expr, place: int | str, form: Expr) -> None
 
 def _is_made(form: Expr) -> bool:
     match form:
+        case Call(function=Global(name="getattr"), arguments=(_, Const(value="__dict__"), *_)):
+            return True
         case Call(function=Global(name=name)):
             return name in _MAKERS
         case Attribute(name=name):

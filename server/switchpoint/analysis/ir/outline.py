@@ -329,6 +329,8 @@ class _Collector:
                 self.sets.add("")
             case ast.Call(func=ast.Name(id="globals" | "vars" | "locals")):
                 self.sets.add("")
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value="__dict__"), *_]):
+                self.sets.add("")
             case ast.Attribute(attr="__dict__" | "__globals__" | "f_globals"):
                 self.sets.add("")
             case ast.Subscript(slice=ast.Constant(value=str(name)), ctx=ast.Store()):
@@ -355,11 +357,17 @@ def _imported_by_call(name: ast.expr) -> list[tuple[str, int, str | None]]:
 
 
 def _last_name(node: ast.expr) -> str:
-    """`a.b.C`, `C` and `C[T]` are "C"; anything else is ""."""
+    """`a.b.C`, `C` and `C[T]` are "C", and so is what names it by text (`namespaces.member`); anything else is ""."""
     match node:
         case ast.Name(id=name):
             return name
         case ast.Attribute(attr=name):
+            return name
+        case (
+            ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str(name)), *_])
+            | ast.Subscript(ast.Attribute(attr="__dict__"), ast.Constant(value=str(name)))
+            | ast.Subscript(ast.Call(func=ast.Name(id="vars")), ast.Constant(value=str(name)))
+        ):
             return name
         case ast.Subscript(value=inner):
             return _last_name(inner)
@@ -368,7 +376,7 @@ def _last_name(node: ast.expr) -> str:
 
 
 def _base_name(base: ast.expr) -> str:
-    return "" if _is_picked(base) else _last_name(base)
+    return "" if _is_picked(base) or isinstance(base, ast.Call) else _last_name(base)
 
 
 def _is_picked(node: ast.expr) -> bool:

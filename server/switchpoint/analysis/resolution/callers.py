@@ -153,6 +153,7 @@ def _argument(program: Program, frame: Frame, call: f.Call, place: int | None, n
 def _told(program: Program, frame: Frame, arguments: tuple[f.Expr, ...]) -> Asking:
     parts: list[Values] = []
     for argument in arguments:
-        found: Values = yield from targets.targets(program, frame, argument)
-        parts.append((yield from containers.with_fillings(program, frame, argument, found)))
+        given = argument.value if isinstance(argument, f.Starred) else argument
+        found: Values = yield from targets.targets(program, frame, given)
+        parts.append((yield from containers.with_fillings(program, frame, given, found)))
     return frozenset(v for part in parts for v in part if not isinstance(v, UnknownValue))

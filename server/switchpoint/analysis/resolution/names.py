@@ -11,7 +11,7 @@ from switchpoint.analysis.files import typeshed_stub
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, is_unread, keys, members, piece, scope, writers
 from switchpoint.analysis.resolution import borrowed, calls, evaluation, importing, stores
-from switchpoint.analysis.resolution.program import Program, imported, module
+from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -39,9 +39,15 @@ from switchpoint.analysis.verdicts import Unresolved
 def global_value(program: Program, path: str, name: str) -> Asking:
     """What a module-level name of a file can be; builtins where the file binds none."""
     found = yield own_global(path, name)
-    if not found:
-        found = yield from _not_bound(program, path, name)
-    return join((found, (yield from _borrowed(path, name))))
+    below = (yield from _below(program, path, name)) if found else (yield from _not_bound(program, path, name))
+    return join((found, below, (yield from _borrowed(path, name))))
+
+
+def _below(program: Program, path: str, name: str) -> Asking:
+    """What a name of the user's file may mean while nothing binds it there: what was put among the builtins."""
+    if not program.is_own(path) or not (yield setters_of(name)):
+        return NONE
+    return (yield stores.set_on_builtins(name))
 
 
 def _borrowed(path: str, name: str) -> Asking:
@@ -119,6 +125,7 @@ def global_at(program: Program, path: str, key: str, name: str) -> Asking:
         return (yield global_value(path, name))
     parts.extend((yield from _global_writes(program, path, name)))
     parts.extend((yield from stores.set_from_outside(program, path, name)))
+    parts.append((yield from _below(program, path, name)))
     parts.append((yield from _borrowed(path, name)))
     found = join(parts)
     has_twin = bool(found) and _is_compiled(found) and program.in_stdlib(path)

@@ -60,7 +60,8 @@ def set_on_class(program: Program, cls: ClassValue, name: str) -> Asking:
                 parts.append(unknown(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"))
             else:
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
-    for target in (yield computed_targets(top)):
+    patched: frozenset[tuple[Value, str]] = yield setters.patched_under_other_names()
+    for target in (*(yield computed_targets(top)), *(owner for owner, each in patched if each == name)):
         if isinstance(target, ClassValue) and (yield from _is_target(program, cls, target)):
             parts.append(unknown(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"))
     return join(parts)

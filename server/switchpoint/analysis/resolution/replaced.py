@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.namespaces import member
 from switchpoint.analysis.ir.summaries import Asking, function_form, scope
 from switchpoint.analysis.resolution import evaluation, stores, targets
 from switchpoint.analysis.resolution.program import Program, also_called, setters_of
@@ -145,8 +146,8 @@ def _binds_modules(program: Program, frame: Frame, name: str, reaching: tuple[in
         match binding.source:
             case f.FromImport(module="sys", name="modules"):
                 return True
-            case f.FromValue(value=f.Attribute() as value):
-                if (yield from _is_modules(program, frame, value)):
+            case f.FromValue(value=value) if value is not None and isinstance(named := member(value), f.Attribute):
+                if (yield from _is_modules(program, frame, named)):
                     return True
             case _:
                 pass

@@ -1,7 +1,7 @@
-"""Calls of `setattr` and its like under names that other files or other statements gave them.
+"""Calls of `setattr` and its like, and of `patch`, under names that other files or other statements gave them.
 
-In: the program. Out: the objects on which such calls set attributes of computed names. This module must not know which
-attributes that concerns.
+In: the program. Out: the objects on which such calls set attributes of computed names, and what such calls replace.
+This module must not know where attributes are read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.setters import FUNCTIONS, METHODS
 from switchpoint.analysis.ir.summaries import Asking, calls_in
-from switchpoint.analysis.resolution import attributes, names, targets
+from switchpoint.analysis.resolution import attributes, known_calls, names, targets
 from switchpoint.analysis.resolution.program import Program, also_called, calls_of
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -29,6 +29,7 @@ from switchpoint.analysis.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_NO_PATCHES: frozenset[tuple[Value, str]] = frozenset()
 _NATIVE = frozenset({"object.__setattr__"})
 
 
@@ -44,6 +45,23 @@ def set_under_other_names(program: Program) -> Asking:
                 if call.arguments and (yield from _is_setter(program, frame, call.function)):
                     parts.append((yield from targets.targets(program, frame, call.arguments[0])))
     return frozenset(v for v in join(parts) if not isinstance(v, UnknownValue))
+
+
+@query(bottom=lambda *_: _NO_PATCHES, widen=lambda *_: _NO_PATCHES)
+def patched_under_other_names(program: Program) -> Asking:
+    """(owner, name) of everything that `p("module.name")` replaces in the analysed files, where `p` stands for `patch`:
+    what comes in its place may be told only later, to the object that the call gives."""
+    found: set[tuple[Value, str]] = set()
+    for alias in (yield also_called("patch")):
+        for frame, call in (yield from known_calls.named(alias)):
+            match call.arguments:
+                case (f.Const(value=str(dotted)), *_) if "." in dotted:
+                    module, _, name = dotted.rpartition(".")
+                    owners: Values = yield from targets.by_dotted_name(program, frame, module)
+                    found.update((owner, name) for owner in owners)
+                case _:
+                    pass
+    return frozenset(found)
 
 
 def _aliases() -> Asking:

@@ -35,6 +35,7 @@ from switchpoint.analysis.resolution.values import (
     FunctionValue,
     ModuleValue,
     UnknownValue,
+    Value,
     Values,
     join,
     settled,
@@ -72,7 +73,9 @@ def set_from_outside(program: Program, path: str, name: str) -> Asking:
             if reaches and store.value is not None:
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
     computed: frozenset[str] = yield modules_set_by_computed_names(program.top(path))
-    if path in computed or (_MAIN in computed and program.is_own(path)):
+    patched: frozenset[tuple[Value, str]] = yield setters.patched_under_other_names()
+    is_patched = any(isinstance(v, ModuleValue) and v.path == path and name == each for v, each in patched)
+    if is_patched or path in computed or (_MAIN in computed and program.is_own(path)):
         parts.append(unknown(Unresolved.DYNAMIC, f"{program.module_name(path)}.{name}"))
     return parts
 

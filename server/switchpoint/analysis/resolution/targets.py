@@ -22,6 +22,7 @@ from switchpoint.analysis.resolution import (
     containers,
     evaluation,
     importing,
+    mentions,
     names,
     stored_attributes,
     type_variables,
@@ -57,7 +58,7 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
     """What `base` names; an unknown where that would have to be computed."""
     match base:
         case _ if base == ANYTHING:
-            return (yield _anything(frame.function.definition.path))
+            return (yield anything(frame.function.definition.path))
         case f.Global(name=name) | f.Scoped(name=name):
             return (yield _named(frame.function.definition.path, name))
         case f.Attribute(name="f_globals"):  # of this file's frame, or of whoever calls
@@ -107,11 +108,18 @@ def under_any_name(program: Program, frame: Frame, base: f.Expr) -> Asking:
     """What `base` names where it is set under a computed name, which may be any: in the user's files, where hardly
     anything does that, what is not told is evaluated."""
     told: Values = yield from targets(program, frame, base)
-    if not has_unknown(told) or not program.is_own(frame.function.definition.path):
+    if not program.is_own(frame.function.definition.path) or not _says_little(told):
         return told
     found: Values = yield from evaluation.evaluate(program, frame, base)
     instances = frozenset(InstanceValue(v.cls) for v in found if isinstance(v, InstanceValue))
-    return told | instances | frozenset(v for v in found if isinstance(v, ClassValue | ModuleValue))
+    known = told | instances | frozenset(v for v in found if isinstance(v, ClassValue | ModuleValue))
+    return known | (yield mentions.mentioned(frame, base)) if _says_little(found) else known
+
+
+def _says_little(values: Values) -> bool:
+    """Whether what these are is not known, or only as objects of classes without source: `type`, `object`."""
+    stubs = (isinstance(v, InstanceValue) and v.cls.definition.path.endswith(".pyi") for v in values)
+    return has_unknown(values) or all(stubs)
 
 
 def _defined(frame: Frame, name: str) -> Asking:
@@ -229,7 +237,7 @@ def _named(program: Program, path: str, name: str) -> Asking:
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
-def _anything(program: Program, path: str) -> Asking:
+def anything(program: Program, path: str) -> Asking:
     """The user's classes, modules and objects that a file has names for, and the file's own module."""
     parts: list[Values] = [one(_module(program, path))]
     for name in (yield scope(path, None)):
@@ -336,18 +344,18 @@ def _by_module_name(program: Program, frame: Frame, index: f.Expr) -> Asking:
     path = frame.function.definition.path
     match index:
         case f.Const(value=str(name)):
-            return (yield from _by_dotted_name(program, frame, name))
+            return (yield from by_dotted_name(program, frame, name))
         case f.Global(name="__name__"):
             return one(_module(program, path))
         case _:
             return _UNTOLD
 
 
-def _by_dotted_name(program: Program, frame: Frame, dotted: str) -> Asking:
+def by_dotted_name(program: Program, frame: Frame, dotted: str) -> Asking:
     """A module, or what the module of a shorter name has under the rest: `package.module.Class`."""
     found: ModuleValue | UnknownValue = yield imported(frame.function.definition.path, dotted, 0)
     shorter, _, name = dotted.rpartition(".")
     if isinstance(found, ModuleValue) or not shorter:
         return one(found)
-    owners: Values = yield from _by_dotted_name(program, frame, shorter)
+    owners: Values = yield from by_dotted_name(program, frame, shorter)
     return (yield from _members(program, frame, owners, name))

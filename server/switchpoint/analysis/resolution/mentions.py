@@ -1,0 +1,130 @@
+"""What an expression mentions: where its value is not told, that may be among what is reached from there.
+
+In: an expression in the user's files, in the frame of the function around it. Out: the classes and objects that it
+names, that callers visibly pass for its parameters, that fields hold; what calls made of these, and what stands in
+modules that it handles as values. Nothing is evaluated. This module must not know what is done to these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.engine import query
+from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.summaries import Asking, function_form
+from switchpoint.analysis.resolution import callers, targets, transforms
+from switchpoint.analysis.resolution.values import (
+    NONE,
+    ClassValue,
+    DisplayValue,
+    Frame,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    Values,
+    join,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from switchpoint.analysis.resolution.program import Program
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def mentioned(program: Program, frame: Frame, base: f.Expr) -> Asking:
+    """What an expression may be of what it mentions."""
+    match base:
+        case f.Local(reaching=reaching):
+            return (yield from _local(program, frame, reaching))
+        case f.Call(function=f.Global(name="globals"), arguments=()):
+            return (yield from _standing_in(frame.function.definition.path))
+        case f.Call(function=function, arguments=arguments, keywords=keywords):
+            inner = function.base if isinstance(function, f.Attribute) else function
+            is_of_module = isinstance(function, f.Attribute) and (yield from _is_module(program, frame, inner))
+            given = (*arguments, *(value for _, value in keywords))
+            return _derived((yield from _all(frame, given if is_of_module else (inner, *given))))
+        case f.Element(value=inner) | f.Elements(iterable=inner) | f.Subscript(base=inner):
+            return (yield mentioned(frame, inner))
+        case f.Narrowed(value=inner) | f.Starred(value=inner):
+            return (yield mentioned(frame, inner))
+        case f.Choice(options=parts) | f.Display(items=parts):
+            return (yield from _all(frame, parts))
+        case f.Attribute(base=inner, name="__dict__"):
+            return (yield mentioned(frame, inner))
+        case f.Attribute(base=inner, name=name):
+            return join(((yield from _named(program, frame, base)), (yield from _field(program, frame, inner, name))))
+        case f.Global() | f.Scoped():
+            return (yield from _named(program, frame, base))
+        case _:
+            return NONE
+
+
+def _all(frame: Frame, forms: Iterable[f.Expr]) -> Asking:
+    parts: list[Values] = []
+    for form in forms:
+        parts.append((yield mentioned(frame, form)))
+    return join(parts)
+
+
+def _derived(values: Values) -> Values:
+    """What a call can have made of these: objects of the classes, and classes and objects of those below."""
+    classes = [replace(v, is_open=True) for v in values if isinstance(v, ClassValue)]
+    return values | frozenset(classes) | frozenset(InstanceValue(cls) for cls in classes)
+
+
+def _named(program: Program, frame: Frame, base: f.Expr) -> Asking:
+    return (yield from _reached((yield from targets.targets(program, frame, base))))
+
+
+def _reached(values: Values) -> Asking:
+    """Classes and objects, those in containers and in modules."""
+    parts: list[Values] = [frozenset(v for v in values if isinstance(v, ClassValue | InstanceValue))]
+    for value in values:
+        if isinstance(value, ModuleValue) and value.path:
+            parts.append((yield from _standing_in(value.path)))
+        elif isinstance(value, DisplayValue):
+            parts.append((yield from _reached(join(value.items))))
+    return join(parts)
+
+
+def _standing_in(path: str) -> Asking:
+    found: Values = yield targets.anything(path)
+    return frozenset(v for v in found if not isinstance(v, ModuleValue))
+
+
+def _is_module(program: Program, frame: Frame, base: f.Expr) -> Asking:
+    found: Values = yield from targets.targets(program, frame, base)
+    return any(isinstance(v, ModuleValue) for v in found)
+
+
+def _local(program: Program, frame: Frame, reaching: tuple[int, ...]) -> Asking:
+    form: f.FunctionForm | None = yield function_form(*frame.function.definition)
+    if form is None:
+        return NONE
+    parts: list[Values] = []
+    for index in reaching:
+        match form.bindings[index].source:
+            case f.FromParameter(name=name):
+                passed: Values = yield callers.passed(FunctionValue(frame.function.definition), name)
+                parts.append((yield from _reached(passed)))
+            case f.FromValue(value=value) if value is not None:
+                parts.append((yield mentioned(frame, value)))
+            case f.FromJoin(reaching=inner):
+                parts.append((yield from _local(program, frame, inner)))
+            case _:
+                pass
+    return join(parts)
+
+
+def _field(program: Program, frame: Frame, base: f.Expr, name: str) -> Asking:
+    """What is visibly passed for a field of the objects that `base` names."""
+    parts: list[Values] = []
+    for owner in (yield from targets.targets(program, frame, base)):
+        if isinstance(owner, InstanceValue) and program.is_own(owner.cls.definition.path):
+            fields: tuple[str, ...] = yield transforms.fields_of(owner.cls)
+            if name in fields:
+                passed: Values = yield callers.passed_to_class(owner.cls, fields.index(name), name)
+                parts.append((yield from _reached(passed)))
+    return join(parts)
