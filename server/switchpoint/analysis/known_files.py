@@ -23,6 +23,7 @@ from switchpoint.analysis.resolution.program import (
     known_files,
     module,
     setters_of,
+    stands_in,
 )
 from switchpoint.analysis.resolution.values import ModuleValue, UnknownValue
 from switchpoint.analysis.resolution.world import World
@@ -60,7 +61,7 @@ class KnownFiles:
             self.clear()
             return
         before = self.engine.revision
-        for key in (*self.engine.keys(module), *self.engine.keys(children_of)):
+        for key in (*self.engine.keys(module), *self.engine.keys(children_of), *self.engine.keys(stands_in)):
             self.engine.reload(key)
         if self.engine.revision != before:
             self.imports.clear()

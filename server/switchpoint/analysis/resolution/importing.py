@@ -9,7 +9,7 @@ from __future__ import annotations
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, early_imports_in, function_form, scope
-from switchpoint.analysis.resolution import attributes, names, replaced
+from switchpoint.analysis.resolution import attributes, names, replaced, search_paths
 from switchpoint.analysis.resolution.program import Program, imported, is_known, module
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -31,11 +31,11 @@ def from_import(program: Program, path: str, source: f.FromImport) -> Asking:
     """What an import statement binds."""
     if source.top:
         top: ModuleValue | UnknownValue = yield imported(path, source.module.partition(".")[0], 0)
-        if not (yield from _is_in_sight(program, path, top)):
+        if not (yield from _is_in_sight(program, path, top)) or (yield from _is_elsewhere(program, path, source)):
             return unknown(Unresolved.IMPORT, source.module)
         return (yield from _or_instead(program, path, top))
     found: ModuleValue | UnknownValue = yield imported(path, source.module, source.level)
-    if not (yield from _is_in_sight(program, path, found)):
+    if not (yield from _is_in_sight(program, path, found)) or (yield from _is_elsewhere(program, path, source)):
         return unknown(Unresolved.IMPORT, source.module)
     owners: Values = yield from _or_instead(program, path, found)
     if source.name is None:
@@ -54,6 +54,14 @@ def _is_in_sight(program: Program, path: str, found: ModuleValue | UnknownValue)
     if not isinstance(found, ModuleValue) or not found.path.endswith(".py"):
         return True
     return path.endswith(".pyi") or not program.in_stdlib(path) or (yield is_known(found.path))
+
+
+def _is_elsewhere(program: Program, path: str, source: f.FromImport | f.FromStar) -> Asking:
+    """Whether `sys.path` was changed so that this may import another module."""
+    if source.level or not program.is_own(path):
+        return False
+    top = yield imported(path, source.module.partition(".")[0], 0)
+    return isinstance(top, ModuleValue) and (yield from search_paths.is_found_elsewhere(program, path, top))
 
 
 def _imported_from(program: Program, path: str, owner: Value, name: str) -> Asking:
@@ -76,6 +84,8 @@ def _instead(program: Program, path: str, name: str) -> Asking:
 
 def from_star(program: Program, path: str, source: f.FromStar, name: str) -> Asking:
     found: ModuleValue | UnknownValue = yield imported(path, source.module, source.level)
+    if (yield from _is_elsewhere(program, path, source)):
+        return unknown(Unresolved.IMPORT, source.module)
     parts: list[Values] = []
     for owner in (yield from _or_instead(program, path, found)):
         if not isinstance(owner, ModuleValue):

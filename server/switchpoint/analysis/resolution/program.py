@@ -145,6 +145,14 @@ children_of = Input("children", load=_load_children)
 """The last names of the modules that stand in a package."""
 
 
+def _load_stands_in(program: Program, folder: str, name: str) -> bool:
+    return name in program.modules.listing(folder).names
+
+
+stands_in = Input("stands in", load=_load_stands_in)
+"""Whether a folder has a module of that name."""
+
+
 def _load_files(program: Program) -> tuple[str, ...]:
     return tuple(sorted(program.world.files()))
 
