@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +231,14 @@ def test_what_is_written_is_read(name: str) -> None:
     assert same(layout, Layout)
     for source in sources(text, layout):
         assert same(lower(source[0], owner=source[1], header=source[2]), PieceForm)
+
+
+def test_what_is_written_is_read_where_python_writes_enumerations_as_attributes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As 3.11.2 does, which Debian 12 has."""
+    monkeypatch.setattr(Enum, "__reduce_ex__", lambda self, _: (getattr, (type(self), self._name_)))
+    assert same(lower("async def f(): ...\n", owner=None, header=False), PieceForm)
 
 
 def same(value: Any, kind: type[Any]) -> bool:

@@ -96,6 +96,9 @@ class _Writer(pickle.Pickler):
         if isinstance(obj, Path):
             return Path, (str(obj),)
         names = _fields(type(obj))  # pyright: ignore[reportUnknownArgumentType]
+        if isinstance(obj, Enum):
+            # By its value: the first releases of 3.11 would write it as an attribute to be got, which nobody may name.
+            return type(obj), (obj.value,)
         if names is None:
             return NotImplemented
         return type(obj), tuple([getattr(obj, name) for name in names])
