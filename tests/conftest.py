@@ -7,6 +7,7 @@ import signal
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from runner.collect import pytest_addoption, pytest_collect_file, pytest_sessionfinish, pytest_terminal_summary
 
@@ -26,12 +27,22 @@ OF_A_SHELL = (
     *("PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONNODEBUGRANGES", "PYTHONOPTIMIZE", "PYTHONVERBOSE", "PYTHONHASHSEED"),
 )
 
+# Whether a commit passes depends neither on chance nor on the machine's speed. Whoever searches for more than these
+# examples asks for it: SWITCHPOINT_EXAMPLES=5000 pytest, and --hypothesis-seed.
+settings.register_profile(
+    "of the commit",
+    derandomize="SWITCHPOINT_EXAMPLES" not in os.environ,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """One summary cache for the whole run, its workers and the programs it starts; never the developer's own.
 
     A shell's background job ignores SIGINT, and so would all that it starts: even a program that interrupts itself.
     """
+    settings.load_profile("of the commit")
     for name in OF_A_SHELL:
         os.environ.pop(name, None)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
