@@ -15,7 +15,7 @@ from switchpoint.analysis.ir.codes import CELLS, GLOBALS, borrows
 from switchpoint.analysis.ir.made_classes import made_class
 from switchpoint.analysis.ir.patches import patch_of, split, under_another_name
 from switchpoint.analysis.ir.scopes import NO_NAMES, filled_by, frozen, mangled, nodes_in, stored_names, walrus_names
-from switchpoint.analysis.ir.setters import may_be_handed_on
+from switchpoint.analysis.ir.setters import LENT, computed_on, may_be_handed_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -280,10 +280,16 @@ class _Collector:
 
     def risks(self, statement: ast.stmt) -> None:
         """Attributes and globals set through calls and namespaces, classes made by calls."""
+        given = statement.args if isinstance(statement, ast.FunctionDef) else None
+        parameters = (
+            () if given is None else {each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+        )
         for node in nodes_in(statement):
             if isinstance(node, ast.Call):
                 self._made_or_hidden(node)
             self._set_by_name(node)
+            if parameters and not self._owner and computed_on(node) in parameters:
+                self.sets.add(LENT)
 
     def _made_or_hidden(self, node: ast.Call) -> None:
         """Classes that a call makes, and what it replaces under another name than that of `patch`."""

@@ -42,12 +42,30 @@ METHODS = frozenset({"__setattr__", "__delattr__"})
 ANYTHING = Global("__anything__")
 """All that a file names: what a function that sets attributes may be called with, once nobody sees where it goes."""
 
+LENT = "()lent"
+"""What a function sets that sets attributes of computed names on a parameter."""
+
 _NOT_CALLED = re.compile(r"\b(?:setattr|delattr|__setattr__|__delattr__)\b(?!\s*\()|\b(?:setattr|delattr)\s*\(\s*\*")
 
 
 def may_be_handed_on(text: str) -> bool:
     """Whether a text names such a function without calling it, or calls it with what is not shown."""
     return _NOT_CALLED.search(text) is not None
+
+
+def computed_on(node: ast.AST) -> str:
+    """The name on which a node sets, or may set, an attribute of a computed name."""
+    match node:
+        case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id=name), key, _]) if not isinstance(
+            key, ast.Constant
+        ):
+            return name
+        case ast.Call(func=ast.Name(id="vars"), args=[ast.Name(id=name)]):
+            return name
+        case ast.Attribute(value=ast.Name(id=name), attr="__dict__"):
+            return name
+        case _:
+            return ""
 
 
 def note_called(body: Body, call: Call) -> None:

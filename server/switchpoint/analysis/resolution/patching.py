@@ -10,7 +10,7 @@ from __future__ import annotations
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import classes, evaluation, setters, stores, targets
+from switchpoint.analysis.resolution import classes, evaluation, lent, setters, stores, targets
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -61,7 +61,8 @@ def set_on_class(program: Program, cls: ClassValue, name: str) -> Asking:
             else:
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
     patched: frozenset[tuple[Value, str]] = yield setters.patched_under_other_names()
-    for target in (*(yield computed_targets(top)), *(owner for owner, each in patched if each == name)):
+    copied: Values = (yield lent.lent(True)) if (yield from _is_set_by_users(program, name)) else NONE
+    for target in (*(yield computed_targets(top)), *copied, *(owner for owner, each in patched if each == name)):
         if isinstance(target, ClassValue) and (yield from _is_target(program, cls, target)):
             parts.append(unknown(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"))
     return join(parts)
@@ -90,6 +91,23 @@ def is_computed(program: Program, cls: ClassValue, exact: bool) -> Asking:
                 if isinstance(target, ModuleValue) and target.path == above.definition.path:
                     return True
     return False
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: True)
+def is_copied_to(program: Program, owner: InstanceValue, name: str) -> Asking:
+    """Whether an attribute may have been copied to an instance from another object: from a function on which the user's
+    files set it, or from an object that its constructor was given."""
+    for target in (yield lent.lent(True)):
+        if isinstance(target, InstanceValue) and (yield from _related(program, target.cls, owner.cls, owner.exact)):
+            given = join(values for _, values in owner.init)
+            is_given = any(isinstance(v, InstanceValue) and program.is_own(v.cls.definition.path) for v in given)
+            return is_given or (yield from _is_set_by_users(program, name))
+    return False
+
+
+def _is_set_by_users(program: Program, name: str) -> Asking:
+    """Whether one of the user's files sets an attribute of that name on anything but a receiver."""
+    return any(program.is_own(path) for path, _ in (yield setters_of(name)))
 
 
 def _may_be(program: Program, frame: Frame, target: Value, owner: InstanceValue, name: str) -> Asking:
@@ -171,7 +189,7 @@ def foreign_stores(program: Program, name: str, top: str) -> Asking:
 def computed_targets(program: Program, top: str) -> Asking:
     """Everything on which some known file sets an attribute whose name is computed, or which it turns into something
     else by `__class__` or `__bases__`. A module stands for whatever instances that file may meet."""
-    found: set[Value] = set((yield setters.set_under_other_names()))
+    found: set[Value] = {*(yield setters.set_under_other_names()), *(yield lent.lent(False))}
     for name in ("", *_TRANSFORMING, *_FILLED):
         for path, key in (yield setters_of(name)):
             if not (yield from stores.can_name(program, path, top)):

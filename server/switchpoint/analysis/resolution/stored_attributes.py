@@ -62,7 +62,7 @@ def stored(program: Program, owner: InstanceValue, name: str) -> Asking:
     parts: list[Values] = yield from _stored_by_methods(program, owner, name)
     if owner.state != "pristine":
         parts.extend((yield from patching.set_on_instance(program, owner, name)))
-    if (yield patching.is_computed(owner.cls, owner.exact)):
+    if (yield patching.is_computed(owner.cls, owner.exact)) or (yield patching.is_copied_to(owner, name)):
         parts.append(unknown(Unresolved.DYNAMIC, f"{owner.cls.definition.name}.{name}"))
     if owner.state in ("pristine", "fresh"):
         return bounded(opened(_made_by_constructor(join(parts)), True))
