@@ -76,6 +76,7 @@ class Body:
     free: set[str] = field(default_factory=set[str])
     handled: set[str] = field(default_factory=set[str])
     captured: set[str] = field(default_factory=set[str])
+    kept: dict[str, bool] = field(default_factory=dict[str, bool])
     runs_inner: bool = False
     escaped: set[str] = field(default_factory=set[str])
     runs_calls: bool = False
@@ -171,6 +172,7 @@ class Body:
         if isinstance(source, FromValue):
             self.moments[index] = (len(self.sites), self.loops)
         self.env[name] = (index,) if not isinstance(source, FromDelete) else ()
+        self.kept.pop(name, None)
         for raising in self._raising:
             raising.setdefault(name, set()).add(index)
         return index
@@ -252,7 +254,9 @@ class Body:
         self.site_regions.append(self.region)
 
     def _is_new(self, operand: Expr) -> bool:
-        """Whether no site has been passed since the name was bound, also not by going round a loop."""
+        """Whether no site, also by going round a loop, nor a call that could meet it, came since the name was bound."""
+        if isinstance(operand, Local) and self.kept.get(operand.name):
+            return False
         bound = [self.moments.get(i) for i in operand.reaching] if isinstance(operand, Local) else [None]
         now, around = len(self.sites), self.loops
         return all(moment is not None and moment == (now, (*around, *moment[1][len(around) :])) for moment in bound)

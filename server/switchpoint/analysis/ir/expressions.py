@@ -35,7 +35,7 @@ from switchpoint.analysis.ir.forms import (
     Union_,
     YieldForm,
 )
-from switchpoint.analysis.ir.handling import note_handed, note_run
+from switchpoint.analysis.ir.handling import note_further_call, note_handed, note_run
 from switchpoint.analysis.ir.made_classes import made_class
 from switchpoint.analysis.ir.namespaces import REMOVING, note_escape, note_given
 from switchpoint.analysis.ir.scopes import FILLING, READING, READING_CALLS, stored_names
@@ -193,6 +193,7 @@ def _call(body: Body, node: ast.Call) -> Expr:
         (keyword.arg or "", (_operand if keyword.arg else lower_read)(body, keyword.value)) for keyword in node.keywords
     )
     if not reads:
+        note_further_call(body)
         for place, form in (*enumerate(arguments), *keywords):
             note_given(body, function, place, form)
             note_handed(body, function, form)

@@ -32,6 +32,13 @@ def note_handed(body: Body, function: Expr, argument: Expr) -> None:
         note_run(body, held)
         if isinstance(held, Local):
             body.handled.add(held.name)
+    elif isinstance(held, Local):
+        body.kept[held.name] = False
+
+
+def note_further_call(body: Body) -> None:
+    """Something is called: it may do anything to the objects that others were given to keep."""
+    body.kept.update(dict.fromkeys(body.kept, True))
 
 
 def note_run(body: Body, function: Expr) -> None:

@@ -14,7 +14,7 @@ from typing_extensions import assert_never
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.outline import ENDING
 from switchpoint.analysis.resolution import evaluation, protocols, truth
-from switchpoint.analysis.resolution.program import Program, setters_of
+from switchpoint.analysis.resolution.program import Program, also_called, setters_of
 from switchpoint.analysis.resolution.values import (
     Arguments,
     Frame,
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 def walked(program: Program, frame: Frame, form: f.FunctionForm) -> Asking:
     """The `Walk` through a whole function, done."""
-    walk = Walk(program, frame, form, (yield from calls_may_end(program, frame, form)))
+    raises = yield from raises_may_end(program, frame, form)
+    walk = Walk(program, frame, form, (yield from calls_may_end(program, frame, form)), raises)
     walk.end = yield from walk.through(form.flow, CLEAN)
     return walk
 
@@ -45,6 +46,13 @@ def calls_may_end(program: Program, frame: Frame, form: f.FunctionForm) -> Askin
     ending: tuple[Piece, ...] = yield setters_of(ENDING)
     near = (program.top(path) == program.top(here) for path, _ in ending)
     return any(near) or (program.is_own(here) and any(program.is_own(path) for path, _ in ending))
+
+
+def raises_may_end(program: Program, frame: Frame, form: f.FunctionForm) -> Asking:
+    """Whether what a coroutine of the user's raises may be `StopAsyncIteration` under another name."""
+    if form.kind is not f.FunctionKind.COROUTINE or not program.is_own(frame.function.definition.path):
+        return False
+    return bool((yield also_called("StopAsyncIteration")))
 
 
 @dataclass(slots=True)
@@ -77,6 +85,7 @@ class Walk:
     frame: Frame
     form: f.FunctionForm
     calls_may_end: bool
+    raises_may_end: bool
     end: Ways = field(default_factory=Ways)
     touched: int = 0
     first_steps: int = 0
@@ -105,6 +114,7 @@ class Walk:
                     ways.fall = yield from self._yield(index, states, ways)
                 case f.Jump():
                     _jump(ways, node, states)
+                    ways.ended |= states if node is f.Jump.RAISE and self.raises_may_end else 0
                 case f.Branch():
                     yield from self._branch(node, states, ways)
                 case f.Loop():
