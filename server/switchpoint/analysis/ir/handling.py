@@ -20,6 +20,7 @@ from switchpoint.analysis.ir.forms import (
     Global,
     Local,
 )
+from switchpoint.analysis.ir.scopes import FILLING
 
 if TYPE_CHECKING:
     from switchpoint.analysis.ir.body import Body
@@ -32,12 +33,12 @@ def note_handed(body: Body, function: Expr, argument: Expr) -> None:
         note_run(body, held)
         if isinstance(held, Local):
             body.handled.add(held.name)
-    elif isinstance(held, Local):
+    elif isinstance(held, Local) and isinstance(function, Attribute) and function.name in FILLING:
         body.kept[held.name] = False
 
 
 def note_further_call(body: Body) -> None:
-    """Something is called: it may do anything to the objects that others were given to keep."""
+    """Something is called: it may do anything to what was put into containers."""
     body.kept.update(dict.fromkeys(body.kept, True))
 
 

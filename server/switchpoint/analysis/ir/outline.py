@@ -120,7 +120,8 @@ _RISKY_CODE = (
     re.compile(r"type(?<!\wtype)\([^()\n]{1,80},"),
     re.compile(r"new_class\("),
     re.compile(r"\.(?:object|multiple|dict)\("),
-    re.compile(r"\(\s*[\"'](?:\w+\.)+\w+[\"']\s*,"),
+    re.compile(r"[(,]\s*[\"'](?:\w+[.:])+\w+[\"']\s*,"),
+    re.compile(r"\(\s*[\"'][\w.]+[\"'],\s*[\"'][\w.]+[\"'],\s*[A-Za-z_]"),
     re.compile(r"modules\s*\.\s*(?:update|setdefault)"),
     re.compile(r"\(\s*[\"'][\w.]*[\"'],\s*\([A-Za-z_]"),
 )

@@ -20,15 +20,22 @@ _MAKING = frozenset({"new", "new_callable", "side_effect", "return_value", "wrap
 _DOTTED = re.compile(r"([\w.]*)\.([^\W\d]\w*)")
 
 
+_NAMES = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_PATH = re.compile(rf"({_NAMES.pattern}):({_NAMES.pattern})")
+_MADE = (ast.Name, ast.Attribute, ast.Call, ast.Lambda)
+
+
 @dataclass(frozen=True, slots=True)
 class Patch:
     """`owner` is the object, or None where a text names it: `module` is then all before the last dot, None where that
-    is computed. `name` None: the name is computed. `value` None: something made for the purpose."""
+    is computed. `name` None: the name is computed. `value` None: something made for the purpose. `below`: the names
+    between the object and the last one."""
 
     owner: Place | None
     module: str | None
     name: str | None
     value: Place | None
+    below: tuple[str, ...] = ()
 
 
 def patch_of(node: ast.Call) -> Patch | None:
@@ -52,6 +59,9 @@ def under_another_name(node: ast.Call) -> Patch | None:
     for function, target in zip(node.args, node.args[1:], strict=False):
         if _last_name(function) == "patch" and (found := split(target)) is not None:
             return Patch(None, found[0], found[1], None)
+    wrapped = _wrapped(node)
+    if wrapped is not None:
+        return wrapped
     first = node.args[0] if node.args and _last_name(node.func) not in ("dict", "multiple") else None
     if not isinstance(first, ast.Constant) or not isinstance(first.value, str) or "." not in first.value:
         return None
@@ -60,6 +70,26 @@ def under_another_name(node: ast.Call) -> Patch | None:
         return None
     found = split(first)
     return None if found is None else Patch(None, found[0], found[1], value)
+
+
+def _wrapped(node: ast.Call) -> Patch | None:
+    """`wrap("module", "Class.method", wrapper)`, also of a module itself, and `wrap("module:Class.method", wrapper)`:
+    something that is made of the wrapper takes the place."""
+    match node.args:
+        case [ast.Constant(value=str(text)), made] if isinstance(made, _MADE) and (found := _PATH.fullmatch(text)):
+            *below, name = found[2].split(".")
+            return Patch(None, ".".join((found[1], *below)), name, None)
+        case [owner, ast.Constant(value=str(text)), made] if isinstance(made, _MADE) and _NAMES.fullmatch(text):
+            *below, name = text.split(".")
+            match owner:
+                case ast.Constant(value=str(module)) if _NAMES.fullmatch(module):
+                    return Patch(None, ".".join((module, *below)), name, None)
+                case ast.Name() | ast.Attribute() if below:
+                    return Patch(0, None, name, None, tuple(below))
+                case _:
+                    return None
+        case _:
+            return None
 
 
 def _last_name(node: ast.expr) -> str:

@@ -115,6 +115,8 @@ def _note_patch(body: Body, call: Call, patch: Patch) -> None:
     given: dict[Place, Expr] = {**dict(enumerate(call.arguments)), **dict(call.keywords)}
     if patch.owner is not None:
         base = given[patch.owner]
+        for name in patch.below:
+            base = Attribute(base, name)
     elif patch.name is None:
         base = setters.ANYTHING
     else:

@@ -98,7 +98,10 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             is_said = program.is_own(frame.function.definition.path) and not any(
                 isinstance(v, ClassValue) for v in made
             )
-            return (yield from _said(program, frame, made, arguments)) if is_said else _made(made)
+            if not is_said:
+                return _made(made)
+            through = yield from _handed_through(program, frame, made, arguments)
+            return join((through, (yield from _said(program, frame, made, arguments))))
         case _:
             return _UNTOLD
 
@@ -138,6 +141,28 @@ def _display(program: Program, frame: Frame, kind: str, items: tuple[f.Expr, ...
 
 def _made(made: Values) -> Values:
     return frozenset(InstanceValue(v) for v in made if isinstance(v, ClassValue)) or _UNTOLD
+
+
+def _handed_through(program: Program, frame: Frame, functions: Values, arguments: tuple[f.Expr, ...]) -> Asking:
+    """What functions that return a parameter as it came in were given for it, as `cast` is."""
+    parts: list[Values] = []
+    for function in functions:
+        form: f.FunctionForm | None = None
+        if isinstance(function, FunctionValue):
+            form = yield function_form(*function.definition)
+        if form is None or form.kind is not f.FunctionKind.PLAIN:
+            continue
+        through = _returned_as_given(form)
+        for parameter, argument in zip(form.parameters, arguments, strict=False):
+            if parameter.name in through:
+                parts.append((yield from targets(program, frame, argument)))
+    return frozenset(v for v in join(parts) if not isinstance(v, UnknownValue))
+
+
+def _returned_as_given(form: f.FunctionForm) -> list[str]:
+    reaching = [index for value, _ in form.returns if isinstance(value, f.Local) for index in value.reaching]
+    sources = [form.bindings[index].source for index in reaching]
+    return [source.name for source in sources if isinstance(source, f.FromParameter)]
 
 
 def _said(program: Program, frame: Frame, functions: Values, arguments: tuple[f.Expr, ...]) -> Asking:
