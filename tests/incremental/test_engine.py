@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from switchpoint.analysis.engine import Cancelled, CycleError, Engine, FixpointError, Input, Key, query
+from switchpoint.analysis.engine import Cancelled, CycleError, Engine, FixpointError, Input, Key, beneath, query
 
 NOTHING: frozenset[int] = frozenset()
 
@@ -423,3 +423,45 @@ def test_a_cycle_grows_through_what_it_was_verified_with() -> None:
     bench.play(("equation", 2, (("ask", 0), ("source", "a"))))
     for unknown in (0, 1, 2):
         bench.play(("ask", unknown))
+
+
+@query(bottom=lambda name: NOTHING, beneath=lambda db, name: NOTHING)
+def imposed(db: Any, name: str):
+    """What depends on everything, and everything on it."""
+    return frozenset(element + 1 for element in (yield beneath(everything(name))))
+
+
+@query(bottom=lambda name: NOTHING)
+def everything(db: Any, name: str):
+    return (yield source(name)) | (yield from both(name))
+
+
+def both(name: str):
+    return (yield imposed(name)) | (yield everything(name))
+
+
+def test_the_lower_stratum_has_answers_of_its_own() -> None:
+    engine = Engine({"a": frozenset({1})})
+    computed = Counter[str]()
+    engine.on_compute = lambda key: computed.update([repr(key)])
+    assert engine.get(everything("a")) == {1, 2}
+    assert engine.get(beneath(everything("a"))) == {1}
+    assert engine.get(beneath(beneath(everything("a")))) == {1}
+    assert computed["imposed('a')"] == 1, "it lies in no cycle"
+    engine.set(source("a"), frozenset({5}))
+    assert engine.get(everything("a")) == {5, 6}
+    assert engine.peek(beneath(everything("a"))) == {5}
+
+
+def test_strata_stay_apart_in_a_file() -> None:
+    engine = Engine({"a": frozenset({1})})
+    assert engine.get(everything("a")) == {1, 2}
+    file = BytesIO()
+    assert engine.freeze(file, PICKLED, None)
+    other = Engine({"a": frozenset({1})})
+    other.thaw(file, PICKLED, 0)
+    computed: list[str] = []
+    other.on_compute = lambda key: computed.append(repr(key))
+    assert other.get(everything("a")) == {1, 2}
+    assert other.get(beneath(everything("a"))) == {1}
+    assert computed == []

@@ -10,7 +10,8 @@ nodes above it, between two questions: all walls are settled before anything is 
 in their order, whether they changed) or *computes* (drives the generator). Strongly connected frames are found as
 Tarjan does, over the edges really asked, and are iterated from bottom as one *component*, in an order that does not
 depend on which member was asked first; the nodes finalised together form a *group*, which is verified or restarted as
-a whole.
+a whole. There are two *strata*: what nearly everything depends on asks in the lower one, where it is answered itself
+without asking, so that it lies in no component.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from switchpoint.analysis.engine.driver import Run
 from switchpoint.analysis.engine.frozen import Coding, Damaged, Frozen, write
 from switchpoint.analysis.engine.memo import Memo
-from switchpoint.analysis.engine.queries import Cancelled, CycleError, FixpointError, Input, Key, Query, query
+from switchpoint.analysis.engine.queries import Cancelled, CycleError, FixpointError, Input, Key, Query, beneath, query
 from switchpoint.analysis.engine.thawing import Clean
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from switchpoint.analysis.engine.queries import Asked
 
 __all__ = [
-    "Cancelled", "Coding", "CycleError", "Damaged", "Engine", "FixpointError", "Input", "Key", "Query", "query",
+    "Cancelled", "Coding", "CycleError", "Damaged", "Engine", "FixpointError", "Input", "Key", "Query", "beneath",
+    "query",
 ]  # fmt: skip
 
 R = TypeVar("R")

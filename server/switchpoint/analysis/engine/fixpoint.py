@@ -6,13 +6,13 @@ not know how a frame is computed, nor what lies outside the component.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from switchpoint.analysis.engine.queries import CycleError, FixpointError, Key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 NEVER: Final = -1
 _CHANGES: Final = 100
@@ -201,11 +201,10 @@ class Component:
 
 
 def _canonical_order(frames: list[Frame]) -> list[Frame]:
-    """Dependencies first, as far as cycles allow, starting from a member that is the same whoever asks."""
+    """Dependencies first, as far as cycles allow, starting from members that are the same whoever asks."""
     unseen = {frame.node: frame for frame in frames}
     order: list[Frame] = []
-    while unseen:
-        root = _first(list(unseen.values()))
+    for root in _roots(frames, unseen):
         del unseen[root.node]
         path = [(root, iter(root.deps))]
         while path:
@@ -221,11 +220,16 @@ def _canonical_order(frames: list[Frame]) -> list[Frame]:
     return order
 
 
-def _first(frames: list[Frame]) -> Frame:
-    """Of the members of the rarest query the one whose key reads first: keys can be long, so few of them are read."""
-    counts = Counter(frame.node.key[0].name for frame in frames)
-    rarest = min(counts, key=lambda name: (counts[name], name))
-    return min((f for f in frames if f.node.key[0].name == rarest), key=_label)
+def _roots(frames: list[Frame], unseen: dict[Node, Frame]) -> Iterator[Frame]:
+    """The members of the rarest queries first, those of one query as their keys read, while they are not seen. Keys can
+    be long, so few of them are read."""
+    by_query: defaultdict[str, list[Frame]] = defaultdict(list)
+    for frame in frames:
+        by_query[frame.node.key[0].name].append(frame)
+    for _, members in sorted(by_query.items(), key=lambda item: (len(item[1]), item[0])):
+        for frame in sorted((m for m in members if m.node in unseen), key=_label):
+            if frame.node in unseen:
+                yield frame
 
 
 def _label(frame: Frame) -> str:

@@ -6,6 +6,7 @@ In: functions. Out: keys. This module must not know how, when or in which order 
 from __future__ import annotations
 
 import inspect
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
@@ -38,16 +39,20 @@ class Key(tuple[Any, ...], Generic[R_co]):
 
 
 class Query(Generic[P, R]):
-    """A memoised function. Calling it makes the `Key`; yielding a key inside a query, or `Engine.get`, its value."""
+    """A memoised function. Calling it makes the `Key`; yielding a key inside a query, or `Engine.get`, its value.
+
+    `beneath`: the same query in the lower stratum, itself where it is there already or asks nothing that differs there.
+    """
 
     def __init__(
         self,
         func: Callable[..., Any],
         bottom: Callable[..., Any] | None,
         widen: Callable[..., Any] | None,
-        wall: bool,
+        wall: bool = False,
+        mark: str = "",
     ) -> None:
-        self.name = func.__qualname__
+        self.name = func.__qualname__ + mark
         self.home = func.__module__
         self.func = func
         self.bottom = bottom
@@ -55,6 +60,7 @@ class Query(Generic[P, R]):
         self.wall = wall
         self.asks = inspect.isgeneratorfunction(func)
         _NAMED[name_of(self)] = self
+        self.beneath = self
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Key[R]:
         if kwargs:
@@ -75,6 +81,34 @@ class Input(Generic[P, R]):
         if kwargs:
             return _keyword_key(self, self.load, args, kwargs)
         return Key((self, args))
+
+
+def beneath(key: Key[R_co]) -> Key[R_co]:
+    """The same question in the lower stratum: all that it leads to is asked there too."""
+    asked, args = key
+    return key if isinstance(asked, Input) or asked.beneath is asked else Key((asked.beneath, args))
+
+
+_BENEATH = "'"
+"""The mark of names in the lower stratum."""
+
+
+def _asking_beneath(func: Callable[..., Any]) -> Callable[..., Any]:
+    if not inspect.isgeneratorfunction(func):
+        return func
+
+    @wraps(func)
+    def asking(db: Any, *args: Any) -> Generator[Key[Any], Any, Any]:
+        send = func(db, *args).send
+        value = None
+        while True:
+            try:
+                key = send(value)
+            except StopIteration as stop:
+                return stop.value
+            value = yield beneath(key)
+
+    return asking
 
 
 Asked: TypeAlias = "Query[Any, Any] | Input[Any, Any]"
@@ -99,7 +133,11 @@ class _Decorator(Protocol):
 
 
 def query(
-    *, bottom: Callable[..., Any] | None = None, widen: Callable[..., Any] | None = None, wall: bool = False
+    *,
+    bottom: Callable[..., Any] | None = None,
+    widen: Callable[..., Any] | None = None,
+    wall: bool = False,
+    beneath: Callable[..., Any] | None = None,
 ) -> _Decorator:
     """Make a query of `func(db, *args)`: a generator function that yields keys, or a plain one that asks nothing.
 
@@ -108,10 +146,16 @@ def query(
     as something below it may have changed; what is above it hears of that only where its value did change. It must be
     cheap, and in no cycle; and it asks either what has no wall below it, or walls and what is above them, never both:
     what is above a wall that is not yet settled looks clean.
+
+    `beneath(db, *args)` is the answer in the lower stratum. A query that nearly all depends on, and that would have to
+    ask nearly all, asks there instead (`beneath` of a key): two small fixpoints for one that holds everything.
     """
 
     def decorate(func: Callable[..., Any]) -> Query[..., Any]:
-        return Query(func, bottom, widen, wall)
+        made = Query[Any, Any](func, bottom, widen, wall)
+        if bottom is not None:
+            made.beneath = Query(beneath or _asking_beneath(func), bottom, widen, mark=_BENEATH)
+        return made
 
     return decorate  # pyright: ignore
 

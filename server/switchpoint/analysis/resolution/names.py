@@ -210,7 +210,7 @@ def _global_writes(program: Program, path: str, name: str) -> Asking:
                 if form.name == "__getattr__":
                     continue  # PEP 562: asked only for names that the module lacks
                 if store.base == f.Global("__module__") and store.name in (name, None):
-                    if not (yield from stores.may_write(program, frame, store)):
+                    if not (yield stores.may_write(frame, store)):
                         continue
                     if store.name is None or store.value is None:
                         parts.append(unknown(Unresolved.DYNAMIC, name))

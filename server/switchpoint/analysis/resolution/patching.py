@@ -7,7 +7,7 @@ module must not know what classes and their own methods bind.
 
 from __future__ import annotations
 
-from switchpoint.analysis.engine import query
+from switchpoint.analysis.engine import beneath, query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import classes, evaluation, lent, setters, stores, targets
@@ -185,11 +185,11 @@ def foreign_stores(program: Program, name: str, top: str) -> Asking:
     return tuple(found)
 
 
-@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE, beneath=lambda *_: NONE)
 def computed_targets(program: Program, top: str) -> Asking:
     """Everything on which some known file sets an attribute whose name is computed, or which it turns into something
     else by `__class__` or `__bases__`. A module stands for whatever instances that file may meet."""
-    found: set[Value] = {*(yield setters.set_under_other_names()), *(yield lent.lent(False))}
+    found: set[Value] = {*(yield beneath(setters.set_under_other_names())), *(yield lent.lent(False))}
     for name in ("", *_TRANSFORMING, *_FILLED):
         for path, key in (yield setters_of(name)):
             if not (yield from stores.can_name(program, path, top)):
@@ -213,8 +213,8 @@ def _computed_by(program: Program, frame: Frame, store: f.Store, name: str) -> A
     if base == f.Global("__module__"):
         return NONE
     kind = _TRANSFORMING.get(_FILLED.get(name, store.name or ""), object)
-    values: Values = yield targets.under_any_name(frame, base)
+    values: Values = yield from targets.under_any_name(program, frame, base)
     found = frozenset(v for v in values if isinstance(v, kind) and not isinstance(v, UnknownValue))
     if kind is InstanceValue and has_unknown(values):
         found |= {ModuleValue("", frame.function.definition.path, False)}
-    return found if found and (yield from stores.may_write(program, frame, store)) else NONE
+    return found if found and (yield beneath(stores.may_write(frame, store))) else NONE

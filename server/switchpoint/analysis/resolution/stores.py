@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.engine import query
+from switchpoint.analysis.engine import beneath, query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.lowering import alone
 from switchpoint.analysis.ir.parsing import parse
@@ -103,11 +103,11 @@ def mentions_builtins(_: Program, path: str) -> Asking:
     return source is not None and "builtins" in source
 
 
-@query(bottom=lambda *_: _NO_PATHS, widen=lambda *_: _NO_PATHS)
+@query(bottom=lambda *_: _NO_PATHS, widen=lambda *_: _NO_PATHS, beneath=lambda *_: _NO_PATHS)
 def modules_set_by_computed_names(program: Program, top: str) -> Asking:
     """The files whose module object some known file sets attributes of by a computed name, among those of the top-level
     package `top`: those of others may be among them or not."""
-    under_other_names: Values = yield setters.set_under_other_names()
+    under_other_names: Values = yield beneath(setters.set_under_other_names())
     parts = [frozenset(v.path for v in under_other_names if isinstance(v, ModuleValue))]
     for path, key in (yield _computed_setters(top)):
         parts.append((yield _set_by_computed_names(path, key)))
@@ -132,10 +132,10 @@ def _set_by_computed_names(program: Program, path: str, key: str) -> Asking:
     for function, store in (yield stores_of(path, key)):
         if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):
             frame = Frame(FunctionValue(Definition(path, key, function)), ())
-            owners: Values = yield targets.under_any_name(frame, store.base)
+            owners: Values = yield from targets.under_any_name(program, frame, store.base)
             modules = {v.path for v in owners if isinstance(v, ModuleValue)}
             modules |= {_MAIN} if _may_be_main(owners) else set()
-            if not modules <= found and (yield from may_write(program, frame, store)):
+            if not modules <= found and (yield beneath(may_write(frame, store))):
                 found |= modules
     return found
 
@@ -158,6 +158,7 @@ def _defines(path: str, name: str) -> Asking:
     return any(key.partition("#")[0] == name for key in names.get(name, ()))
 
 
+@query(bottom=lambda *_: False, widen=lambda *_: True)
 def may_write(program: Program, frame: Frame, store: f.Store) -> Asking:
     """Whether a store of computed names can happen: a function to which a namespace goes may only read it."""
     if store.given is None:

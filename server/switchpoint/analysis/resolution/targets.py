@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from switchpoint.analysis.engine import query
+from switchpoint.analysis.engine import beneath, query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.setters import ANYTHING
 from switchpoint.analysis.ir.summaries import Asking, function_form, piece, scope, text
@@ -106,10 +106,16 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             return _UNTOLD
 
 
-@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
 def under_any_name(program: Program, frame: Frame, base: f.Expr) -> Asking:
     """What `base` names where it is set under a computed name, which may be any: in the user's files, where hardly
-    anything does that, what is not told is evaluated."""
+    anything does that, what is not told is evaluated. All that is evaluated depends on the answer, so that happens in
+    the lower stratum, where nothing is set under a computed name."""
+    asked = _told_or_evaluated(frame, base)
+    return (yield beneath(asked) if program.is_own(frame.function.definition.path) else asked)
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def _told_or_evaluated(program: Program, frame: Frame, base: f.Expr) -> Asking:
     told: Values = yield from targets(program, frame, base)
     if not program.is_own(frame.function.definition.path) or not _says_little(told):
         return told
