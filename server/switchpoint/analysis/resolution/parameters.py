@@ -14,10 +14,13 @@ from switchpoint.analysis.resolution import evaluation
 from switchpoint.analysis.resolution.nesting import DEEPEST, bounded
 from switchpoint.analysis.resolution.values import (
     Arguments,
+    ClassValue,
     ConstValue,
     DisplayValue,
     FunctionValue,
+    InstanceValue,
     NothingValue,
+    NumberValue,
     UnknownValue,
     Value,
     Values,
@@ -40,13 +43,12 @@ def bind(program: Program, function: FunctionValue, arguments: Arguments) -> Ask
     if form is None:
         return ()
     found: dict[str, Values] = yield from taken(program, function, form, arguments)
-    limit = DEEPEST - 1
     own = form.parameters[0].name if form.parameters and form.owner is not None else None
-    context = [
-        (name, _told_apart(bounded(values if name == own else settled(values), limit)))
-        for name, values in found.items()
-    ]
-    return tuple(sorted((pair for pair in context if not says_nothing(pair[1])), key=lambda pair: pair[0]))
+    context: dict[str, Values] = {}
+    for name, values in found.items():
+        shared = _told_apart(bounded(values if name == own else settled(values), DEEPEST - 1))
+        context[name] = shared if name in form.texts else _without_data(program, shared)
+    return tuple(sorted((pair for pair in context.items() if not says_nothing(pair[1])), key=lambda pair: pair[0]))
 
 
 def _told_apart(values: Values) -> Values:
@@ -58,6 +60,41 @@ def _told_apart(values: Values) -> Values:
         return values
     kept = min(unknowns, key=lambda v: (v.why is not Unresolved.BUDGET, v.by == "", v.why.value, v.detail))
     return frozenset(_unseen(v) for v in values if not isinstance(v, UnknownValue)) | {kept}
+
+
+_DATA = unknown(Unresolved.VALUE, "data")
+
+
+def _without_data(program: Program, values: Values) -> Values:
+    """Nothing of an argument that is text, bytes or numbers of several types, in containers or not: nobody awaits or
+    calls them, and each mixture of these would be a context of its own. One type is kept, since callees ask for it."""
+    if len(values) > 1 and all(_is_data(program, v) for v in values):
+        return _DATA
+    return frozenset(_roughly(program, v) if isinstance(v, DisplayValue) else v for v in values)
+
+
+def _roughly(program: Program, display: DisplayValue) -> DisplayValue:
+    """The same container with less said of the data in it, and of how many there are if there is nothing else."""
+    items = tuple(_DATA if all(_is_data(program, v) for v in item) else item for item in display.items)
+    if not items or any(item is not _DATA for item in items):
+        return replace(display, items=items)
+    if display.kind == "dict":
+        return replace(display, items=(_DATA,), keys=(None,))
+    return replace(display, kind="some" if display.kind == "tuple" else display.kind, items=(_DATA,))
+
+
+def _is_data(program: Program, value: Value) -> bool:
+    match value:
+        case InstanceValue(cls=ClassValue(definition=definition)):
+            return program.module_name(definition.path) == "builtins"
+        case DisplayValue(items=items):
+            return all(_is_data(program, v) for item in items for v in item)
+        case UnknownValue(why=why):
+            return why is not Unresolved.BUDGET
+        case ConstValue() | NumberValue() | NothingValue():
+            return True
+        case _:
+            return False
 
 
 def _unseen(value: Value) -> Value:
@@ -128,4 +165,5 @@ def _taken(
 
 def says_nothing(values: Values) -> bool:
     """Whether a context is better shared with those that know nothing of the parameter."""
-    return not values or all(isinstance(v, UnknownValue) and v.why is not Unresolved.BUDGET for v in values)
+    told = values - _DATA
+    return told == values and all(isinstance(v, UnknownValue) and v.why is not Unresolved.BUDGET for v in values)
