@@ -50,15 +50,15 @@ def passed(program: Program, function: FunctionValue, name: str) -> Asking:
     takes = next((p.kind for p in form.parameters if p.name == name), "")
     parts: list[Values] = []
     for frame, call in (yield from known_calls.named(last)):
-        shift: int | None = yield from _shift(program, frame, call, function.definition, form)
+        shift: int | None = yield from _shift(frame, call, function.definition, form)
         if shift is not None:
             at = None if place is None else place - shift
             if takes in ("varargs", "kwargs"):
                 rest = call.arguments[max(len(plain) - shift, 0) :] if takes == "varargs" else ()
                 named = [value for key, value in call.keywords if takes == "kwargs" and key]
-                parts.append((yield from _told(program, frame, (*rest, *named))))
+                parts.append((yield from _all_told(frame, (*rest, *named))))
             else:
-                parts.append((yield from _argument(program, frame, call, at, name)))
+                parts.append((yield from _argument(frame, call, at, name)))
     return join(parts)
 
 
@@ -67,9 +67,9 @@ def passed_to_class(program: Program, cls: ClassValue, place: int | None, name: 
     """What is visibly passed for an argument of a class, by its place and its name."""
     parts: list[Values] = []
     for frame, call in (yield from known_calls.named(known_calls.last_part(cls.definition.name))):
-        made: Values = yield from targets.targets(program, frame, call.function)
+        made: Values = yield _named(frame, call.function)
         if any(isinstance(v, ClassValue) and v.definition == cls.definition for v in made):
-            parts.append((yield from _argument(program, frame, call, place, name)))
+            parts.append((yield from _argument(frame, call, place, name)))
     return join(parts)
 
 
@@ -88,7 +88,7 @@ def shown(program: Program, function: FunctionValue, name: str) -> Asking:
     parts: list[Values] = []
     for frame, call, shift in (yield from known_calls.of_function(program, function, owner)):
         at = None if place is None else place - shift
-        parts.append((yield from _argument(program, frame, call, at, name)))
+        parts.append((yield from _argument(frame, call, at, name)))
     parts.append((yield handing.said(function, name)))
     return settled(join(parts))
 
@@ -123,10 +123,10 @@ def _frame_beside(function: FunctionValue, form: f.FunctionForm, inside: str) ->
     return Frame(FunctionValue(Definition(here.path, here.piece, inside), function.frame if is_beside else None), ())
 
 
-def _shift(program: Program, frame: Frame, call: f.Call, function: Definition, form: f.FunctionForm) -> Asking:
+def _shift(frame: Frame, call: f.Call, function: Definition, form: f.FunctionForm) -> Asking:
     """How many parameters stand before the first argument of a call that may be one of this function; None where it is
     of another. What decorators made of a function bears its name, but is not it."""
-    called: Values = yield from targets.targets(program, frame, call.function)
+    called: Values = yield _named(frame, call.function)
     found = [v.definition for v in called if isinstance(v, FunctionValue)]
     if function in found:
         return 0
@@ -140,20 +140,34 @@ def _shift(program: Program, frame: Frame, call: f.Call, function: Definition, f
     return 0 if is_told else None
 
 
-def _argument(program: Program, frame: Frame, call: f.Call, place: int | None, name: str) -> Asking:
+def _argument(frame: Frame, call: f.Call, place: int | None, name: str) -> Asking:
     named = next((value for key, value in call.keywords if key == name), None)
     before = call.arguments[: (place or 0) + 1]
     if named is None and place is not None and 0 <= place < len(call.arguments):
         named = None if any(isinstance(a, f.Starred) for a in before) else call.arguments[place]
     if named is None:
         return NONE
-    return (yield from _told(program, frame, (named,)))
+    return (yield _told(frame, named))
 
 
-def _told(program: Program, frame: Frame, arguments: tuple[f.Expr, ...]) -> Asking:
+def _all_told(frame: Frame, arguments: tuple[f.Expr, ...]) -> Asking:
     parts: list[Values] = []
     for argument in arguments:
-        given = argument.value if isinstance(argument, f.Starred) else argument
-        found: Values = yield from targets.targets(program, frame, given)
-        parts.append((yield from containers.with_fillings(program, frame, given, found)))
-    return frozenset(v for part in parts for v in part if not isinstance(v, UnknownValue))
+        parts.append((yield _told(frame, argument)))
+    return join(parts)
+
+
+# Each by itself, since a cycle that one call lies in would look at all calls of the name again and again.
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def _told(program: Program, frame: Frame, argument: f.Expr) -> Asking:
+    given = argument.value if isinstance(argument, f.Starred) else argument
+    found: Values = yield from targets.targets(program, frame, given)
+    filled: Values = yield from containers.with_fillings(program, frame, given, found)
+    return frozenset(v for v in filled if not isinstance(v, UnknownValue))
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def _named(program: Program, frame: Frame, function: f.Expr) -> Asking:
+    return (yield from targets.targets(program, frame, function))
