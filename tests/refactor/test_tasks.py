@@ -143,6 +143,12 @@ def test_run_as_task(workspace: Workspace, before: str, after: str) -> None:
     assert bench.done(Kind.RUN_AS_TASK, "await child(") == {bench.path.name: main(after)}
 
 
+def test_what_was_released_is_not_held(workspace: Workspace) -> None:
+    turn = "await lock.acquire()\nlock.release()"
+    body = f"lock = asyncio.Lock()\n{turn}\nawait child()\n{turn}"
+    assert opened(workspace, main(body)).done(Kind.RUN_AS_TASK, "await child()")
+
+
 def test_a_task_runs_beside_the_rest(workspace: Workspace) -> None:
     text = main("await child()\nawait other()") + TAIL
     [changed] = opened(workspace, text).done(Kind.RUN_AS_TASK, "await child()").values()
@@ -159,6 +165,15 @@ REFUSED_AS_TASK = {
     "unknown": ("await print.thing()#\nawait other()", Refusal.NOT_A_COROUTINE),
     "with": ("with open('x') as file:\n    await child(file)#\nawait other()", Refusal.INSIDE_WITH),
     "lock": ("async with asyncio.Lock():\n    await child()#\nawait other()", Refusal.INSIDE_WITH),
+    "acquired": (
+        "lock = asyncio.Lock()\nawait lock.acquire()\nawait child()#\nlock.release()\nawait other()",
+        Refusal.HELD,
+    ),
+    "acquired in a group": (
+        "self = asyncio\nasync with asyncio.TaskGroup() as group:\n    if await self.lock.acquire():\n"
+        "        await child()#\n    self.lock.release()",
+        Refusal.HELD,
+    ),
     "group is not last": (
         "async with asyncio.TaskGroup() as group, asyncio.Lock():\n    await child()#\nawait other()",
         Refusal.INSIDE_WITH,

@@ -35,6 +35,7 @@ class Refusal(Enum):
     OTHER_LOOP = "other loop"
     INSIDE_WITH = "inside with"
     INSIDE_TRY = "inside try"
+    HELD = "held"
     INSIDE_LOOP = "inside loop"
     SPINNING = "spinning"
     STARTED_IN_LOOP = "started in a loop"
@@ -73,6 +74,7 @@ SENTENCES: Mapping[Refusal, str] = MappingProxyType(
         Refusal.OTHER_LOOP: "this function's switches lead to another library's event loop, which has no asyncio tasks",
         Refusal.INSIDE_WITH: "the task could run on after this with block has been left",
         Refusal.INSIDE_TRY: "the handlers of this try would no longer see its exceptions",
+        Refusal.HELD: "what was acquired here is released below, and the task could run on after that",
         Refusal.INSIDE_LOOP: "each turn of the loop would forget the task of the turn before it",
         Refusal.SPINNING: "nothing else in this loop can switch, so that it would start tasks that never get to run",
         Refusal.STARTED_IN_LOOP: "each turn of a loop starts a task, and it is awaited outside of the loop",

@@ -37,6 +37,7 @@ def start_task(ground: Ground, source: Source, report: FileReport, site: Site) -
         raise Refused(Refusal.VALUE_USED)
     if not isinstance(node.value, ast.Call):
         raise Refused(Refusal.NOT_A_COROUTINE)
+    _nothing_is_held(source, node)
     group = _open_group(source, node)
     if group is None:
         starter, name = _create_task(source), _fresh(source, "task")
@@ -60,6 +61,29 @@ def group_of(source: Source, block: ast.AST) -> str | None:
             return name if once and dotted(func) in wanted else None
         case _:
             return None
+
+
+def _nothing_is_held(source: Source, node: ast.Await) -> None:
+    """Refuses between the `acquire()` and the `release()` of one object, as every lock names them."""
+    held: dict[str, int] = {}
+    for line, col, method, owner in sorted(_locking(source.scope_of(node))):
+        is_later = (line, col) > (node.lineno, node.col_offset)
+        if method == "release" and is_later and owner in held:
+            raise Refused(Refusal.HELD, line=held[owner])
+        if method == "release":
+            held.pop(owner, None)
+        elif not is_later:
+            held[owner] = line
+
+
+def _locking(scope: ast.AST) -> Iterator[tuple[int, int, str, str]]:
+    """Line, column, `acquire` or `release`, and the object, of every such call."""
+    for call in ast.walk(scope):
+        match call:
+            case ast.Call(func=ast.Attribute(value=owner, attr="acquire" | "release" as method)):
+                yield call.lineno, call.col_offset, method, ast.unparse(owner)
+            case _:
+                pass
 
 
 def _open_group(source: Source, node: ast.Await) -> str | None:
