@@ -21,6 +21,7 @@ from switchpoint.analysis.resolution import (
     overriding,
     parameters,
     patching,
+    restoring,
     truth,
 )
 from switchpoint.analysis.resolution.nesting import bounded
@@ -66,6 +67,8 @@ def stored(program: Program, owner: InstanceValue, name: str) -> Asking:
         parts.append(unknown(Unresolved.DYNAMIC, f"{owner.cls.definition.name}.{name}"))
     if owner.state in ("pristine", "fresh"):
         return bounded(opened(_made_by_constructor(join(parts)), True))
+    for cls in (yield from _holders(program, owner)):
+        parts.append((yield from restoring.restored(cls, name)))
     found = bounded(opened(settled(join(parts)), True))
     if owner.state == "entered" and any(isinstance(v, ActivationValue) for v in found):
         begun: Values = yield advanced(replace(owner, state="fresh"))
