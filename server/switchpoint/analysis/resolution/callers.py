@@ -19,7 +19,7 @@ from switchpoint.analysis.resolution import (
     parameters,
     targets,
 )
-from switchpoint.analysis.resolution.program import Program, is_analysed
+from switchpoint.analysis.resolution.program import Program, also_called, is_analysed
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -28,6 +28,7 @@ from switchpoint.analysis.resolution.values import (
     Definition,
     Frame,
     FunctionValue,
+    InstanceValue,
     UnknownValue,
     Values,
     join,
@@ -47,6 +48,8 @@ def passed(program: Program, function: FunctionValue, name: str) -> Asking:
     last = known_calls.last_part(form.name)
     if last == "__init__" and owner is not None:
         return (yield passed_to_class(owner, None if place is None else place - 1, name))
+    if last == "__call__" and owner is not None:
+        return (yield from _passed_to_objects(owner, None if place is None else place - 1, name))
     takes = next((p.kind for p in form.parameters if p.name == name), "")
     parts: list[Values] = []
     for frame, call in (yield from known_calls.named(last)):
@@ -70,6 +73,18 @@ def passed_to_class(program: Program, cls: ClassValue, place: int | None, name: 
         made: Values = yield _named(frame, call.function)
         if any(isinstance(v, ClassValue) and v.definition == cls.definition for v in made):
             parts.append((yield from _argument(frame, call, place, name)))
+    return join(parts)
+
+
+def _passed_to_objects(cls: ClassValue, place: int | None, name: str) -> Asking:
+    """The same for an argument of calls of its objects, where they are called as made or by names bound to them."""
+    parts: list[Values] = []
+    last = known_calls.last_part(cls.definition.name)
+    for alias in (last, *(yield also_called(last))):
+        for frame, call in (yield from known_calls.named(alias)):
+            called: Values = yield _named(frame, call.function)
+            if any(isinstance(v, InstanceValue) and v.cls.definition == cls.definition for v in called):
+                parts.append((yield from _argument(frame, call, place, name)))
     return join(parts)
 
 

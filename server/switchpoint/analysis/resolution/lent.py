@@ -14,7 +14,7 @@ from switchpoint.analysis.engine import beneath, query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.setters import LENT
 from switchpoint.analysis.ir.summaries import Asking, piece
-from switchpoint.analysis.resolution import evaluation, known_calls, stores, targets
+from switchpoint.analysis.resolution import computed_names, evaluation, known_calls, stores, targets
 from switchpoint.analysis.resolution.program import Program, also_called, setters_of
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -46,7 +46,7 @@ class Setting:
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE, beneath=lambda *_: NONE)
 def lent(_: Program, copies: bool) -> Asking:
     """The classes and objects that are handed to such functions; `copies`: to those that copy, else to the others. All
-    that is evaluated depends on it, as on what is set under computed names (`targets.under_any_name`)."""
+    that is evaluated depends on it, as on what is set under computed names (`computed_names.under_any_name`)."""
     return (yield beneath(_lent(copies)))
 
 
@@ -111,7 +111,7 @@ def _given_by_name(program: Program, setting: Setting) -> Asking:
             if given is not None and any(
                 isinstance(v, FunctionValue) and v.definition == setting.function for v in told
             ):
-                parts.append((yield from targets.under_any_name(program, frame, given)))
+                parts.append((yield from computed_names.under_any_name(program, frame, given)))
     return join(parts)
 
 
@@ -133,7 +133,7 @@ def _given_to_partials(program: Program, setting: Setting) -> Asking:
                 case f.Call(function=f.Call() as maker, arguments=(given, *_)) if not isinstance(given, f.Closure):
                     made: Values = yield from evaluation.evaluate(program, frame, maker)
                     if any(_is_of(v, here) for v in made):
-                        parts.append((yield from targets.under_any_name(program, frame, given)))
+                        parts.append((yield from computed_names.under_any_name(program, frame, given)))
                 case _:
                     pass
     return join(parts)

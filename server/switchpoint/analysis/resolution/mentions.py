@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import callers, targets, transforms
+from switchpoint.analysis.resolution import callers, classes, stores, targets, transforms
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
@@ -44,7 +44,8 @@ def mentioned(program: Program, frame: Frame, base: f.Expr) -> Asking:
             inner = function.base if isinstance(function, f.Attribute) else function
             is_of_module = isinstance(function, f.Attribute) and (yield from _is_module(program, frame, inner))
             given = (*arguments, *(value for _, value in keywords))
-            return _derived((yield from _all(frame, given if is_of_module else (inner, *given))))
+            held: Values = yield from _all(frame, given if is_of_module else (inner, *given))
+            return (yield from _above(program, _derived(held)))
         case f.Element(value=inner) | f.Elements(iterable=inner) | f.Subscript(base=inner):
             return (yield mentioned(frame, inner))
         case f.Narrowed(value=inner) | f.Starred(value=inner):
@@ -53,10 +54,14 @@ def mentioned(program: Program, frame: Frame, base: f.Expr) -> Asking:
             return (yield from _all(frame, parts))
         case f.Attribute(base=inner, name="__dict__"):
             return (yield mentioned(frame, inner))
+        case f.Attribute(base=inner, name="__mro__" | "__bases__" | "__base__" | "mro"):
+            return (yield from _above(program, (yield mentioned(frame, inner))))
         case f.Attribute(base=inner, name=name):
-            return join(((yield from _named(program, frame, base)), (yield from _field(program, frame, inner, name))))
+            named = yield from _named(program, frame, base)
+            held = yield from _put_into(program, frame, base)
+            return join((named, held, (yield from _field(program, frame, inner, name))))
         case f.Global() | f.Scoped():
-            return (yield from _named(program, frame, base))
+            return join(((yield from _named(program, frame, base)), (yield from _put_into(program, frame, base))))
         case _:
             return NONE
 
@@ -69,9 +74,10 @@ def _all(frame: Frame, forms: Iterable[f.Expr]) -> Asking:
 
 
 def _derived(values: Values) -> Values:
-    """What a call can have made of these: objects of the classes, and classes and objects of those below."""
-    classes = [replace(v, is_open=True) for v in values if isinstance(v, ClassValue)]
-    return values | frozenset(classes) | frozenset(InstanceValue(cls) for cls in classes)
+    """What a call can have made of these: objects of the classes, classes of the objects, and those below."""
+    found = (v.cls if isinstance(v, InstanceValue) else v for v in values)
+    opened = [replace(v, is_open=True) for v in found if isinstance(v, ClassValue)]
+    return values | frozenset(opened) | frozenset(InstanceValue(cls) for cls in opened)
 
 
 def _named(program: Program, frame: Frame, base: f.Expr) -> Asking:
@@ -86,6 +92,25 @@ def _reached(values: Values) -> Asking:
             parts.append((yield from _standing_in(value.path)))
         elif isinstance(value, DisplayValue):
             parts.append((yield from _reached(join(value.items))))
+    return join(parts)
+
+
+def _put_into(program: Program, frame: Frame, base: f.Expr) -> Asking:
+    """What is put into a container of that name."""
+    parts: list[Values] = []
+    for where, value in (yield from stores.filling_forms(program, frame, base)):
+        parts.append((yield mentioned(where, value)))
+    return join(parts)
+
+
+def _above(program: Program, values: Values) -> Asking:
+    """These, and the user's classes from which those among them derive."""
+    parts: list[Values] = [values]
+    for value in values:
+        if isinstance(value, ClassValue):
+            order: classes.Order = yield classes.order(value)
+            above = (v for v in order if isinstance(v, ClassValue) and program.is_own(v.definition.path))
+            parts.append(frozenset(above))
     return join(parts)
 
 

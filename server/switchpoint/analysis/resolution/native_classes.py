@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.resolution import attributes, calls, natives, protocols, truth
+from switchpoint.analysis.files import typeshed_stub
+from switchpoint.analysis.resolution import attributes, calls, names, natives, protocols, truth
 from switchpoint.analysis.resolution.values import (
     NONE,
     Arguments,
@@ -21,6 +22,7 @@ from switchpoint.analysis.resolution.values import (
     FunctionValue,
     InstanceValue,
     MethodValue,
+    ModuleValue,
     NothingValue,
     NumberValue,
     PartialValue,
@@ -85,7 +87,12 @@ def _held(arguments: Arguments) -> Values:
 def _type(_: Program, arguments: Arguments) -> Asking:
     """With one argument its class; with three a new class."""
     if len(arguments.positional) == 1 and not arguments.rest:
-        return frozenset(_type_of(v) for v in natives.first_argument(arguments))
+        given = natives.first_argument(arguments)
+        if not any(isinstance(v, ModuleValue) for v in given):
+            return frozenset(_type_of(v) for v in given)
+        stub = typeshed_stub("types")
+        modules: Values = NONE if stub is None else (yield names.own_global(str(stub), "ModuleType"))
+        return modules | frozenset(_type_of(v) for v in given if not isinstance(v, ModuleValue))
     return unknown(Unresolved.VALUE, "a class made at run time")
     yield
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from switchpoint.analysis.engine import beneath, query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import classes, evaluation, lent, setters, stores, targets
+from switchpoint.analysis.resolution import classes, computed_names, evaluation, lent, setters, stores, targets
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -63,7 +63,8 @@ def set_on_class(program: Program, cls: ClassValue, name: str) -> Asking:
     patched: frozenset[tuple[Value, str]] = yield setters.patched_under_other_names()
     copied: Values = (yield lent.lent(True)) if (yield from _is_set_by_users(program, name)) else NONE
     for target in (*(yield computed_targets(top)), *copied, *(owner for owner, each in patched if each == name)):
-        if isinstance(target, ClassValue) and (yield from _is_target(program, cls, target)):
+        is_any: bool = isinstance(target, UnknownValue) and program.is_own(cls.definition.path)
+        if is_any or (isinstance(target, ClassValue) and (yield from _is_target(program, cls, target))):
             parts.append(unknown(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"))
     return join(parts)
 
@@ -89,6 +90,8 @@ def is_computed(program: Program, cls: ClassValue, exact: bool) -> Asking:
                 if isinstance(target, InstanceValue) and (yield from _related(program, target.cls, cls, exact)):
                     return True
                 if isinstance(target, ModuleValue) and target.path == above.definition.path:
+                    return True
+                if isinstance(target, UnknownValue) and program.is_own(above.definition.path):
                     return True
     return False
 
@@ -213,8 +216,9 @@ def _computed_by(program: Program, frame: Frame, store: f.Store, name: str) -> A
     if base == f.Global("__module__"):
         return NONE
     kind = _TRANSFORMING.get(_FILLED.get(name, store.name or ""), object)
-    values: Values = yield from targets.under_any_name(program, frame, base)
+    values: Values = yield from computed_names.under_any_name(program, frame, base)
     found = frozenset(v for v in values if isinstance(v, kind) and not isinstance(v, UnknownValue))
+    found |= values & computed_names.ANY if kind is object else NONE
     if kind is InstanceValue and has_unknown(values):
         found |= {ModuleValue("", frame.function.definition.path, False)}
     return found if found and (yield beneath(stores.may_write(frame, store))) else NONE

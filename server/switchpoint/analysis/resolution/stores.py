@@ -24,7 +24,7 @@ from switchpoint.analysis.ir.summaries import (
     scope,
     text,
 )
-from switchpoint.analysis.resolution import evaluation, setters, targets
+from switchpoint.analysis.resolution import computed_names, evaluation, setters, targets
 from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
 from switchpoint.analysis.resolution.values import (
@@ -132,7 +132,7 @@ def _set_by_computed_names(program: Program, path: str, key: str) -> Asking:
     for function, store in (yield stores_of(path, key)):
         if store.name is None and store.base != f.Global("__module__") and _may_be_module(store.base):
             frame = Frame(FunctionValue(Definition(path, key, function)), ())
-            owners: Values = yield from targets.under_any_name(program, frame, store.base)
+            owners: Values = yield from computed_names.under_any_name(program, frame, store.base)
             modules = {v.path for v in owners if isinstance(v, ModuleValue)}
             modules |= {_MAIN} if _may_be_main(owners) else set()
             if not modules <= found and (yield beneath(may_write(frame, store))):
@@ -276,11 +276,19 @@ def _escaping_in(_: Program, path: str, key: str) -> Asking:
 
 def fillings(program: Program, frame: Frame, base: f.Expr) -> Asking:
     """What is put into the container that `base` names, by the last part of its name, where that can be it."""
+    parts: list[Values] = []
+    for where, value in (yield from filling_forms(program, frame, base)):
+        parts.append((yield filling(where, value)))
+    return parts
+
+
+def filling_forms(program: Program, frame: Frame, base: f.Expr) -> Asking:
+    """(frame, form) of everything that is put in."""
     last = _last_name(base)
     if not last:
         return []
     here = frame.function.definition
-    parts: list[Values] = []
+    found: list[tuple[Frame, f.Expr]] = []
     for path, key in (yield from _filling_pieces(program, here, base, last)):
         for function, store in (yield stores_of(path, key)):
             if store.name != "[]" or _last_name(store.base) != last or store.value is None:
@@ -289,8 +297,8 @@ def fillings(program: Program, frame: Frame, base: f.Expr) -> Asking:
                 continue
             inside = function == here.name and path == here.path and key == here.piece
             where = frame if inside else Frame(FunctionValue(Definition(path, key, function)), ())
-            parts.append((yield filling(where, store.value)))
-    return parts
+            found.append((where, store.value))
+    return found
 
 
 def _filling_pieces(program: Program, here: Definition, base: f.Expr, last: str) -> Asking:

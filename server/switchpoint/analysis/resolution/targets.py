@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from switchpoint.analysis.engine import beneath, query
+from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.setters import ANYTHING
 from switchpoint.analysis.ir.summaries import Asking, function_form, piece, scope, text
@@ -22,7 +22,6 @@ from switchpoint.analysis.resolution import (
     containers,
     evaluation,
     importing,
-    mentions,
     names,
     stored_attributes,
     type_variables,
@@ -40,7 +39,6 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
-    has_unknown,
     join,
     one,
     unknown,
@@ -104,31 +102,6 @@ def targets(program: Program, frame: Frame, base: f.Expr) -> Asking:
             return join((through, (yield from _said(program, frame, made, arguments))))
         case _:
             return _UNTOLD
-
-
-def under_any_name(program: Program, frame: Frame, base: f.Expr) -> Asking:
-    """What `base` names where it is set under a computed name, which may be any: in the user's files, where hardly
-    anything does that, what is not told is evaluated. All that is evaluated depends on the answer, so that happens in
-    the lower stratum, where nothing is set under a computed name."""
-    asked = _told_or_evaluated(frame, base)
-    return (yield beneath(asked) if program.is_own(frame.function.definition.path) else asked)
-
-
-@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
-def _told_or_evaluated(program: Program, frame: Frame, base: f.Expr) -> Asking:
-    told: Values = yield from targets(program, frame, base)
-    if not program.is_own(frame.function.definition.path) or not _says_little(told):
-        return told
-    found: Values = yield from evaluation.evaluate(program, frame, base)
-    instances = frozenset(InstanceValue(v.cls) for v in found if isinstance(v, InstanceValue))
-    known = told | instances | frozenset(v for v in found if isinstance(v, ClassValue | ModuleValue))
-    return known | (yield mentions.mentioned(frame, base)) if _says_little(found) else known
-
-
-def _says_little(values: Values) -> bool:
-    """Whether what these are is not known, or only as objects of classes without source: `type`, `object`."""
-    stubs = (isinstance(v, InstanceValue) and v.cls.definition.path.endswith(".pyi") for v in values)
-    return has_unknown(values) or all(stubs)
 
 
 def _defined(frame: Frame, name: str) -> Asking:
