@@ -164,6 +164,7 @@ def _taken(
 
 
 def says_nothing(values: Values) -> bool:
-    """Whether a context is better shared with those that know nothing of the parameter."""
+    """Whether a context is better shared with those that know nothing of the parameter. Not of mixtures of data: where
+    nothing is told of a parameter, all callers are asked, and this one has said that nobody awaits or calls it."""
     told = values - _DATA
     return told == values and all(isinstance(v, UnknownValue) and v.why is not Unresolved.BUDGET for v in values)
