@@ -5,9 +5,11 @@ In: the form of a call, in a frame. Out: what it gives. This module must not kno
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.summaries import function_form
 from switchpoint.analysis.resolution import (
     calls,
     containers,
@@ -47,6 +49,54 @@ def call_expression(program: Program, frame: Frame, expr: f.Call, assumed: evalu
         special = yield from super_proxy.super_value(program, frame, expr)
         if special is not None:
             return special
+    if assumed is None:
+        own: tuple[f.Local, f.Call] | None = yield from _by_its_own_type(frame, expr)
+        if own is not None:
+            return (yield from _one_by_one(program, frame, *own))
+    return (yield from _call(program, frame, expr, assumed))
+
+
+def _one_by_one(program: Program, frame: Frame, parameter: f.Local, expr: f.Call) -> Asking:
+    """What a call gives for each value of a parameter, which stays the same as long as its function runs."""
+    parts: list[Values] = []
+    for value in (yield from evaluation.evaluate(program, frame, parameter)):
+        parts.append((yield from _call(program, frame, expr, (parameter, one(value)))))
+    return join(parts)
+
+
+def _by_its_own_type(frame: Frame, expr: f.Call) -> Asking:
+    """`type(x).method(x, ...)` of a parameter, also through names that are bound once in between: `x`, and the call
+    without those names. Of several types each one's method is given its own object, and no other."""
+    match expr:
+        case f.Call(
+            function=f.Local() | f.Attribute() as function, arguments=(f.Local(reaching=(index,)) as first, *_)
+        ):
+            form: f.FunctionForm | None = yield function_form(*frame.function.definition)
+            if form is None or not isinstance(form.bindings[index].source, f.FromParameter):
+                return None
+            method = _written_out(form, function)
+            owner = _written_out(form, method.base) if isinstance(method, f.Attribute) else None
+            if owner in (f.Call(f.Global("type"), (first,)), f.Attribute(first, "__class__")):
+                return first, replace(expr, function=replace(method, base=owner))
+            return None
+        case _:
+            return None
+
+
+def _written_out(form: f.FunctionForm, expr: f.Expr) -> f.Expr:
+    """The expression that a name stands for which is bound once."""
+    seen: set[int] = set()
+    while isinstance(expr, f.Local) and len(expr.reaching) == 1 and expr.reaching[0] not in seen:
+        seen.add(expr.reaching[0])
+        source = form.bindings[expr.reaching[0]].source
+        if not isinstance(source, f.FromValue) or source.value is None:
+            break
+        expr = source.value
+    return expr
+
+
+def _call(program: Program, frame: Frame, expr: f.Call, assumed: evaluation.Assumed) -> Asking:
+    """What a call gives whose function is not looked at as text any more."""
     function = yield from evaluation.evaluate(program, frame, expr.function, assumed)
     if function and all(isinstance(v, UnknownValue | NothingValue) for v in function):
         return join(v.given("call") if isinstance(v, UnknownValue) else one(v) for v in function)
