@@ -45,9 +45,25 @@ def global_value(program: Program, path: str, name: str) -> Asking:
 
 def _below(program: Program, path: str, name: str) -> Asking:
     """What a name of the user's file may mean while nothing binds it there: what was put among the builtins."""
-    if not program.is_own(path) or not (yield setters_of(name)):
+    if not program.is_own(path):
         return NONE
-    return (yield stores.set_on_builtins(name))
+    named: Values = (yield stores.set_on_builtins(name)) if (yield setters_of(name)) else NONE
+    is_deleted = yield from _is_deleted(path, name)
+    return join((named, (yield stores.set_on_builtins_by_computed_names()))) if is_deleted else named
+
+
+def _is_deleted(path: str, name: str) -> Asking:
+    """Whether a file deletes a name of its own, in its own code or by `global name` in a function."""
+    names: dict[str, list[str]] = yield scope(path, None)
+    for key in {*names.get(name, ()), *(yield writers(path, name))}:
+        whole: f.PieceForm = yield piece(path, key)
+        if any(b.name == name and isinstance(b.source, f.FromDelete) for b in whole.main.bindings):
+            return True
+        for form in whole.functions.values():
+            written = (form.bindings[index] for each, index in form.outer_writes if each == name)
+            if any(isinstance(binding.source, f.FromDelete) for binding in written):
+                return True
+    return False
 
 
 def _borrowed(path: str, name: str) -> Asking:

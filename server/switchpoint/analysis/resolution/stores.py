@@ -97,6 +97,18 @@ def set_on_builtins(program: Program, name: str) -> Asking:
     return join(parts)
 
 
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def set_on_builtins_by_computed_names(program: Program) -> Asking:
+    """What a name that nothing binds any more may be, where known files set builtins by computed names."""
+    owner = yield module("builtins", "")
+    for path, key in (yield setters_of("")) if isinstance(owner, ModuleValue) else ():
+        if program.is_own(path) and (yield mentions_builtins(path)):
+            computed: frozenset[str] = yield _set_by_computed_names(path, key)
+            if owner.path in computed:
+                return unknown(Unresolved.DYNAMIC, "a builtin")
+    return NONE
+
+
 @query(wall=True)
 def mentions_builtins(_: Program, path: str) -> Asking:
     source: str | None = yield text(path)
