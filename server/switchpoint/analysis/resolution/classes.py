@@ -145,10 +145,11 @@ def all_member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
 
 @query()
 def member_bindings(program: Program, cls: ClassValue, name: str) -> Asking:
-    """The bindings of a name that outlast the class body: the last unconditional one, or what follows its deletion."""
+    """The bindings of a name that outlast the class body: the last unconditional one, or what follows its deletion; of
+    a stub all, since each overload may be what is called."""
     found: Places = yield all_member_bindings(cls, name)
     last = 0
-    for place, (frame, index) in enumerate(found):
+    for place, (frame, index) in enumerate(() if cls.definition.path.endswith(".pyi") else found):
         form: f.FunctionForm = yield function_form(*frame.function.definition)
         if form.bindings[index].region == 0:
             last = place + isinstance(form.bindings[index].source, f.FromDelete)
