@@ -110,7 +110,7 @@ _TEXT_KEY = re.compile(r"[\"']\s*\]")
 """The end of `namespace["name"]`."""
 _RISKY = (
     "setattr", "globals", "exec", "eval(", "vars", "delattr", "__dict__", "locals", "import_module", "patch",
-    "markcoroutinefunction", "register", "setitem", "__set__", "__code__", "FunctionType",
+    "markcoroutinefunction", "register", "setitem", "__set", "__code__", "FunctionType", "pickle(", "dispatch_table",
 )  # fmt: skip
 # A pattern that begins with letters is found at the speed of a text search; hence what stands before them comes second.
 _RISKY_CODE = (
@@ -332,9 +332,11 @@ class _Collector:
                 self.sets.add("[]" + _last_name(base))
             case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[name, *_]):
                 self._import_by_call(name)
-            case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec" | "eval")):
+            case ast.Call(func=ast.Name(id="setattr" | "delattr" | "exec" | "eval" | "globals" | "vars" | "locals")):
                 self.sets.add("")
-            case ast.Call(func=ast.Name(id="globals" | "vars" | "locals")):
+            case ast.Call(func=ast.Name(id="pickle") | ast.Attribute(attr="pickle" | "__setstate__")):
+                self.sets.add("")
+            case ast.Subscript(value=base, ctx=ast.Store()) if _last_name(base) == "dispatch_table":
                 self.sets.add("")
             case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value="__dict__"), *_]):
                 self.sets.add("")

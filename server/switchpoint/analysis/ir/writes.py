@@ -43,6 +43,9 @@ def note_item(body: Body, base: Expr, key: Expr, value: Expr | None) -> None:
         body.store(owner, _text(key), value)
         return
     namespaces.note_captured(body, base)
+    if isinstance(base, Attribute | Global | Local) and base.name == "dispatch_table":
+        # What `copy` and `pickle` make of the objects of a class is told by a function (Library Reference, `copyreg`).
+        body.store(key, None, None)
     whole = isinstance(key, Opaque) and key.builtin == "slice" and value is not None
     body.store_item(base, key, Elements(value, False) if whole and value else value)
 
@@ -75,6 +78,11 @@ def note_written(body: Body, call: Call, node: ast.Call) -> None:
             named = base.value if isinstance(base, Const) and isinstance(base.value, str) else None
             for name, value in call.keywords:
                 body.store(base if named is None else Subscript(_MODULES, Const(named)), name or None, value)
+        case Call(function=Attribute(name="pickle") | Global(name="pickle"), arguments=(cls, _, *_)):
+            # `copyreg.pickle(C, function)`
+            body.store(cls, None, None)
+        case Call(function=Attribute(name="__setstate__", base=owner)) if not setters.is_super(owner):
+            body.store(owner, None, None)
         case Call(function=Attribute(name="__set__", base=descriptor), arguments=(base, value)):
             body.store(base, descriptor.name if isinstance(descriptor, Attribute) else None, value)
         case Call(function=Attribute(name="__setattr__"), arguments=(*_, name, value)) if _passes_on(body, call):
