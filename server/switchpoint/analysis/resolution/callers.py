@@ -65,6 +65,20 @@ def passed(program: Program, function: FunctionValue, name: str) -> Asking:
     return join(parts)
 
 
+def given(program: Program, function: FunctionValue, name: str) -> Asking:
+    """(frame, argument, what it tells) of the calls of its name that pass something for a parameter."""
+    form: f.FunctionForm | None = yield function_form(*function.definition)
+    plain = [] if form is None else [p.name for p in form.parameters if p.kind in ("plain", "positional")]
+    found: list[tuple[Frame, f.Expr, Values]] = []
+    for frame, call in (yield from known_calls.named(known_calls.last_part(function.definition.name))):
+        shift: int | None = None if form is None else (yield from _shift(frame, call, function.definition, form))
+        at = None if shift is None or name not in plain else plain.index(name) - shift
+        argument = None if shift is None else _given(call, at, name)
+        if argument is not None:
+            found.append((frame, argument, (yield _told(frame, argument))))
+    return tuple(found)
+
+
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
 def passed_to_class(program: Program, cls: ClassValue, place: int | None, name: str) -> Asking:
     """What is visibly passed for an argument of a class, by its place and its name."""
@@ -156,13 +170,16 @@ def _shift(frame: Frame, call: f.Call, function: Definition, form: f.FunctionFor
 
 
 def _argument(frame: Frame, call: f.Call, place: int | None, name: str) -> Asking:
+    argument = _given(call, place, name)
+    return NONE if argument is None else (yield _told(frame, argument))
+
+
+def _given(call: f.Call, place: int | None, name: str) -> f.Expr | None:
     named = next((value for key, value in call.keywords if key == name), None)
     before = call.arguments[: (place or 0) + 1]
     if named is None and place is not None and 0 <= place < len(call.arguments):
         named = None if any(isinstance(a, f.Starred) for a in before) else call.arguments[place]
-    if named is None:
-        return NONE
-    return (yield _told(frame, named))
+    return named
 
 
 def _all_told(frame: Frame, arguments: tuple[f.Expr, ...]) -> Asking:

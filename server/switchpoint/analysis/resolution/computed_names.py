@@ -24,16 +24,10 @@ from switchpoint.analysis.resolution.values import (
     Value,
     Values,
     has_unknown,
-    unknown,
 )
-from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from switchpoint.analysis.resolution.program import Program
-
-
-ANY = unknown(Unresolved.DYNAMIC, "whatever is at hand")
-"""Any class or object of the user's."""
 
 
 def under_any_name(program: Program, frame: Frame, base: f.Expr) -> Asking:
@@ -57,7 +51,7 @@ def _told_or_evaluated(program: Program, frame: Frame, base: f.Expr) -> Asking:
     known |= yield mentions.mentioned(frame, base)
     if any(_is_told(program, v) for v in known) or (yield from _is_being_made(frame, base)):
         return known
-    return known | ANY
+    return known | mentions.ANY
 
 
 def _is_being_made(frame: Frame, base: f.Expr) -> Asking:

@@ -2,18 +2,19 @@
 
 In: an expression in the user's files, in the frame of the function around it. Out: the classes and objects that it
 names, that callers visibly pass for its parameters, that fields hold; what calls made of these, and what stands in
-modules that it handles as values. Nothing is evaluated. This module must not know what is done to these.
+modules that it handles as values. Only what a call passes is evaluated, where its text tells nothing. This module must
+not know what is done to these.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import callers, classes, stores, targets, transforms
+from switchpoint.analysis.resolution import callers, classes, evaluation, stores, targets, transforms
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
@@ -24,12 +25,20 @@ from switchpoint.analysis.resolution.values import (
     ModuleValue,
     Values,
     join,
+    unknown,
 )
+from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from switchpoint.analysis.resolution.program import Program
+
+
+Given: TypeAlias = tuple[tuple[Frame, f.Expr, Values], ...]
+
+ANY = unknown(Unresolved.DYNAMIC, "whatever is at hand")
+"""Any class or object of the user's."""
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
@@ -134,6 +143,10 @@ def _local(program: Program, frame: Frame, reaching: tuple[int, ...]) -> Asking:
             case f.FromParameter(name=name):
                 passed: Values = yield callers.passed(FunctionValue(frame.function.definition), name)
                 parts.append((yield from _reached(passed)))
+                given: Given = yield from callers.given(program, FunctionValue(frame.function.definition), name)
+                for where, argument, told in given:
+                    if not (yield from _reached(told)):
+                        parts.append((yield from _evaluated(program, where, argument)))
             case f.FromValue(value=value) if value is not None:
                 parts.append((yield mentioned(frame, value)))
             case f.FromJoin(reaching=inner):
@@ -141,6 +154,13 @@ def _local(program: Program, frame: Frame, reaching: tuple[int, ...]) -> Asking:
             case _:
                 pass
     return join(parts)
+
+
+def _evaluated(program: Program, frame: Frame, given: f.Expr) -> Asking:
+    """What one call passes that text does not tell; anything, where evaluation does not tell either."""
+    found: Values = yield from evaluation.evaluate(program, frame, given)
+    reached = yield from _reached(found)
+    return reached or (yield mentioned(frame, given)) or ANY
 
 
 def _field(program: Program, frame: Frame, base: f.Expr, name: str) -> Asking:

@@ -10,7 +10,16 @@ from __future__ import annotations
 from switchpoint.analysis.engine import beneath, query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import classes, computed_names, evaluation, lent, setters, stores, targets
+from switchpoint.analysis.resolution import (
+    classes,
+    computed_names,
+    evaluation,
+    lent,
+    mentions,
+    setters,
+    stores,
+    targets,
+)
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -218,7 +227,7 @@ def _computed_by(program: Program, frame: Frame, store: f.Store, name: str) -> A
     kind = _TRANSFORMING.get(_FILLED.get(name, store.name or ""), object)
     values: Values = yield from computed_names.under_any_name(program, frame, base)
     found = frozenset(v for v in values if isinstance(v, kind) and not isinstance(v, UnknownValue))
-    found |= values & computed_names.ANY if kind is object else NONE
+    found |= values & mentions.ANY if kind is object else NONE
     if kind is InstanceValue and has_unknown(values):
         found |= {ModuleValue("", frame.function.definition.path, False)}
     return found if found and (yield beneath(stores.may_write(frame, store))) else NONE
