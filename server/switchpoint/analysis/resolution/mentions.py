@@ -25,9 +25,7 @@ from switchpoint.analysis.resolution.values import (
     ModuleValue,
     Values,
     join,
-    unknown,
 )
-from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,9 +34,6 @@ if TYPE_CHECKING:
 
 
 Given: TypeAlias = tuple[tuple[Frame, f.Expr, Values], ...]
-
-ANY = unknown(Unresolved.DYNAMIC, "whatever is at hand")
-"""Any class or object of the user's."""
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
@@ -157,10 +152,10 @@ def _local(program: Program, frame: Frame, reaching: tuple[int, ...]) -> Asking:
 
 
 def _evaluated(program: Program, frame: Frame, given: f.Expr) -> Asking:
-    """What one call passes that text does not tell; anything, where evaluation does not tell either."""
+    """What one call passes that text does not tell, as it is evaluated, else what it mentions."""
     found: Values = yield from evaluation.evaluate(program, frame, given)
     reached = yield from _reached(found)
-    return reached or (yield mentioned(frame, given)) or ANY
+    return reached or (yield mentioned(frame, given))
 
 
 def _field(program: Program, frame: Frame, base: f.Expr, name: str) -> Asking:

@@ -15,7 +15,6 @@ from switchpoint.analysis.resolution import (
     computed_names,
     evaluation,
     lent,
-    mentions,
     setters,
     stores,
     targets,
@@ -72,8 +71,7 @@ def set_on_class(program: Program, cls: ClassValue, name: str) -> Asking:
     patched: frozenset[tuple[Value, str]] = yield setters.patched_under_other_names()
     copied: Values = (yield lent.lent(True)) if (yield from _is_set_by_users(program, name)) else NONE
     for target in (*(yield computed_targets(top)), *copied, *(owner for owner, each in patched if each == name)):
-        is_any: bool = isinstance(target, UnknownValue) and program.is_own(cls.definition.path)
-        if is_any or (isinstance(target, ClassValue) and (yield from _is_target(program, cls, target))):
+        if isinstance(target, ClassValue) and (yield from _is_target(program, cls, target)):
             parts.append(unknown(Unresolved.DYNAMIC, f"{cls.definition.name}.{name}"))
     return join(parts)
 
@@ -99,8 +97,6 @@ def is_computed(program: Program, cls: ClassValue, exact: bool) -> Asking:
                 if isinstance(target, InstanceValue) and (yield from _related(program, target.cls, cls, exact)):
                     return True
                 if isinstance(target, ModuleValue) and target.path == above.definition.path:
-                    return True
-                if isinstance(target, UnknownValue) and program.is_own(above.definition.path):
                     return True
     return False
 
@@ -227,7 +223,6 @@ def _computed_by(program: Program, frame: Frame, store: f.Store, name: str) -> A
     kind = _TRANSFORMING.get(_FILLED.get(name, store.name or ""), object)
     values: Values = yield from computed_names.under_any_name(program, frame, base)
     found = frozenset(v for v in values if isinstance(v, kind) and not isinstance(v, UnknownValue))
-    found |= values & mentions.ANY if kind is object else NONE
     if kind is InstanceValue and has_unknown(values):
         found |= {ModuleValue("", frame.function.definition.path, False)}
     return found if found and (yield beneath(stores.may_write(frame, store))) else NONE
