@@ -131,13 +131,6 @@ def test_another_module_is_not_kept_waiting(desk: Desk, tmp_path: Path) -> None:
     assert not [message for message in desk.said() if isinstance(message, Fresh)]
 
 
-def test_reasons_are_there_before_they_are_asked_for(desk: Desk) -> None:
-    desk.worker.analyse(desk.key)
-    assert desk.worker.desk.unready() == desk.key
-    desk.worker.prepare(desk.key)
-    assert desk.worker.desk.unready() is None
-
-
 @pytest.mark.asyncio
 async def test_a_hint_changes_once_to_its_final_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over the wire: whatever is shown on the way, no hint goes back."""

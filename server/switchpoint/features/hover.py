@@ -7,7 +7,9 @@ line first. This module must not know the protocol; the sentences are in `wordin
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from typing_extensions import assert_never
 
 from switchpoint import wording
 from switchpoint.analysis import (
@@ -25,12 +27,14 @@ from switchpoint.analysis import (
 from switchpoint.features.hints import counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from switchpoint.wording import Assumptions, Markup, Observed
 
 FIRST_LINES = 3
 NO_FOOTING = Footing()
+
+_Target: TypeAlias = "TaskStart | Function | list[Site]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +62,19 @@ def hover_at(
     report: FileReport, source: Sequence[str], place: tuple[int, int], asking: Asking, mark: Markup
 ) -> Hover | None:
     """The hover at a place; None where other servers speak."""
-    start = next((start for start in report.task_starts if inside(start.callee, place)), None)
-    if start is not None:
-        return Hover(start.callee, tuple(_task_lines(start, asking, mark)))
-    line = place[0]
-    sites = [site for site in report.sites if site.keyword.line == line and inside(site.keyword, place)]
-    if sites:
-        return Hover(sites[0].keyword, tuple(_sites_lines(report, sites, source, asking, mark)))
-    function = next((function for function in report.functions if inside(function.keyword, place)), None)
-    if function is not None:
-        return Hover(function.keyword, tuple(_function_lines(report, function, asking, mark)))
-    return None
+    found = next((each for each in _targets(report, (place[0], place[0])) if inside(each[0], place)), None)
+    if found is None:
+        return None
+    span, target = found
+    return Hover(span, tuple(_lines(report, target, source, asking, mark)))
+
+
+def hovers_on(
+    report: FileReport, source: Sequence[str], lines: tuple[int, int], asking: Asking, mark: Markup
+) -> Iterator[Hover]:
+    """Every hover on some lines (from 1, both included). At each place the first that has it is the one that counts."""
+    for span, target in _targets(report, lines):
+        yield Hover(span, tuple(_lines(report, target, source, asking, mark)))
 
 
 def site_lines(site: Site, source: Sequence[str], asking: Asking, mark: Markup) -> list[str]:
@@ -100,6 +106,33 @@ def text_of(source: Sequence[str], span: Span) -> str:
     lines[-1] = lines[-1][: span.end_col]
     lines[0] = lines[0][span.col :]
     return " ".join(" ".join(lines).split())
+
+
+def _targets(report: FileReport, lines: tuple[int, int]) -> Iterator[tuple[Span, _Target]]:
+    """What can be hovered on some lines, in the order in which it counts. A keyword stands for all of its sites."""
+
+    def touches(span: Span) -> bool:
+        return span.line <= lines[1] and lines[0] <= span.end_line
+
+    yield from ((start.callee, start) for start in report.task_starts if touches(start.callee))
+    by_keyword: dict[Span, list[Site]] = {}
+    for site in report.sites:
+        if touches(site.keyword):
+            by_keyword.setdefault(site.keyword, []).append(site)
+    yield from by_keyword.items()
+    yield from ((function.keyword, function) for function in report.functions if touches(function.keyword))
+
+
+def _lines(report: FileReport, target: _Target, source: Sequence[str], asking: Asking, mark: Markup) -> list[str]:
+    match target:
+        case TaskStart():
+            return _task_lines(target, asking, mark)
+        case Function():
+            return _function_lines(report, target, asking, mark)
+        case list():
+            return _sites_lines(report, target, source, asking, mark)
+        case _:
+            assert_never(target)
 
 
 def _sites_lines(

@@ -6,7 +6,7 @@ in which things are asked.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from typing_extensions import assert_never
 from switchpoint.features import hierarchy
 from switchpoint.features.highlight import highlights
 from switchpoint.features.hints import site_of
-from switchpoint.features.hover import first_lines, hover_at
+from switchpoint.features.hover import first_lines, hover_at, hovers_on
 from switchpoint.features.markup import MARKDOWN
 from switchpoint.features.pointing import stands_at, switching_at
 from switchpoint.lsp.encode import TEXT_HIGHLIGHT, Encoder, Json
@@ -26,6 +26,7 @@ from switchpoint.lsp.messages import (
     HighlightsAt,
     HoverAt,
     LensesOf,
+    Place,
     Plain,
     Request,
     ResolveHint,
@@ -37,7 +38,9 @@ from switchpoint.lsp.refactoring import actions
 
 if TYPE_CHECKING:
     from switchpoint.analysis import Reason, Site
+    from switchpoint.features.hover import Hover
     from switchpoint.lsp.desk import Cancelled, Desk
+    from switchpoint.lsp.foretelling import Lines
     from switchpoint.lsp.modules import Module
 
 Work = Generator[tuple[int, int], None, Plain]
@@ -80,10 +83,16 @@ def _hover(desk: Desk, request: HoverAt, cancelled: Cancelled) -> Plain:
     report = desk.report(module, cancelled)
     asking = desk.asking(module, cancelled)
     found = hover_at(report, module.lines, (request.line, request.col), asking, desk.mark)
-    if found is None:
-        return None
-    _, span = _encoder(desk, module).in_module(module, found.span)
-    return {"contents": _markup(desk, desk.mark.lines(list(found.lines))), "range": span}
+    return None if found is None else _hovered(desk, module, found)
+
+
+def hovers(desk: Desk, key: str, lines: Lines, cancelled: Cancelled) -> Iterator[tuple[Place, Place, Plain]]:
+    """What requests for hovers on these lines would be answered, each with the places where it would be."""
+    module = desk.sheets[key].module
+    report, asking = desk.report(module, cancelled), desk.asking(module, cancelled)
+    for each in hovers_on(report, module.lines, lines, asking, desk.mark):
+        span = each.span
+        yield (span.line, span.col), (span.end_line, span.end_col), _hovered(desk, module, each)
 
 
 def _resolve(desk: Desk, request: ResolveHint, cancelled: Cancelled) -> Plain:
@@ -187,6 +196,11 @@ def _module(desk: Desk, key: str, version: int) -> Module:
 
 def _encoder(desk: Desk, module: Module) -> Encoder:
     return desk.encoder(desk.home(module))
+
+
+def _hovered(desk: Desk, module: Module, found: Hover) -> Plain:
+    _, span = _encoder(desk, module).in_module(module, found.span)
+    return {"contents": _markup(desk, desk.mark.lines(list(found.lines))), "range": span}
 
 
 def _markup(desk: Desk, text: str) -> Json:

@@ -11,19 +11,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis import Cancelled as Stopped
 from switchpoint.features.hints import counts, hints, keep_broken, so_far
-from switchpoint.features.hover import Asking, first_lines
+from switchpoint.features.hover import Asking
 from switchpoint.features.lens import Lens, lenses
 from switchpoint.features.markup import MARKDOWN, PLAIN
 from switchpoint.features.shifting import Hints, shift
 from switchpoint.lsp.encode import Encoder
+from switchpoint.lsp.foretelling import SCREEN, Lines, both, next_lines
 from switchpoint.lsp.homes import Home, Homes
 from switchpoint.lsp.messages import Changed, Closed, Configure, DiskChanged, Early, Fresh, Opened
 from switchpoint.lsp.modules import Cell, Module, split
 from switchpoint.wording import Observed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from switchpoint.analysis import Effect, FileReport, Site
     from switchpoint.lsp.units import Encoding
     from switchpoint.wording import Markup
@@ -39,8 +41,9 @@ class Sheet:
 
     `shown` is the report they come from, and `settled` the revision for which the other process knows them.
     `was_early`: the places of hints were told before there was a report; `judged` are the effects found since, by site.
-    `is_ready`: the reasons that are likely to be asked for are known. `lensed` are the lenses that the client has, if
-    it asked for any and was not told since that they are others.
+    `at_rest`: nothing has changed since there is a report. `told` are lines whose hovers the other process knows;
+    `edited` is the line that was edited last. `lensed` are the lenses that the client has, if it asked for any and was
+    not told since that they are others.
     """
 
     module: Module
@@ -49,7 +52,9 @@ class Sheet:
     settled: int = -1
     was_early: bool = False
     judged: dict[int, Effect] = field(default_factory=dict[int, "Effect"])
-    is_ready: bool = True
+    at_rest: bool = False
+    told: Lines | None = None
+    edited: int = 1
     lensed: tuple[str, ...] | None = None
 
 
@@ -96,6 +101,7 @@ class Desk:
         for edit in message.edits:
             sheet.module.apply(edit)
             sheet.hints = shift(sheet.hints, edit)
+            sheet.edited = edit.start[0]
         sheet.module.version = message.version
         sheet.judged = {}
         self._tell_text(sheet.module)
@@ -126,6 +132,7 @@ class Desk:
         module = sheet.module
         report = self.report(module, cancelled)
         self.unsaved = True
+        sheet.at_rest, sheet.told = True, None
         others = sheet.lensed is not None and sheet.lensed != _titles(lenses(report))
         if report is sheet.shown and sheet.settled == module.version and not others:
             return None
@@ -135,7 +142,7 @@ class Desk:
         found = keep_broken(sheet.hints, report, hints(report, home.settings))
         changed = found != sheet.hints
         first = sheet.shown is None
-        sheet.hints, sheet.shown, sheet.settled, sheet.is_ready = found, report, module.version, False
+        sheet.hints, sheet.shown, sheet.settled = found, report, module.version
         return Fresh(key, module.version, found if changed or first else None, inline, may_switch, others)
 
     def lenses(self, module: Module, cancelled: Cancelled) -> tuple[Lens, ...]:
@@ -182,23 +189,21 @@ class Desk:
             left.remove(index)
             yield
 
-    def unready(self) -> str | None:
-        """A module whose reasons can be found before somebody asks for them."""
-        return next((key for key, sheet in reversed(self.sheets.items()) if not sheet.is_ready), None)
+    def untold(self, looked_at: Sequence[tuple[str, Lines]]) -> tuple[str, Lines] | None:
+        """A module and lines whose hovers can be told before somebody points there, out of those that are looked at;
+        the first lines of what was opened last, where nobody says what that is."""
+        for key, lines in looked_at or [(key, SCREEN) for key in [*self.sheets][-1:]]:
+            sheet = self.sheets.get(key)
+            if sheet is not None and sheet.at_rest:
+                found = next_lines(lines, sheet.edited, sheet.told)
+                if found is not None:
+                    return key, found
+        return None
 
-    def prepare(self, key: str, seen: tuple[int, int], cancelled: Cancelled) -> None:
-        """Find the reasons for what somebody looks at: nobody who points at it then waits for them."""
+    def told(self, key: str, lines: Lines) -> None:
+        """The hovers on these lines are told."""
         sheet = self.sheets[key]
-        report = sheet.shown
-        sheet.is_ready = True
-        asking = self.asking(sheet.module, cancelled)
-        for site in () if report is None else report.sites:
-            if seen[0] <= site.keyword.line <= seen[1]:
-                try:
-                    first_lines(site, sheet.module.lines, asking, self.mark)
-                except Stopped:
-                    sheet.is_ready = False
-                    raise
+        sheet.told = both(sheet.told, lines)
 
     def unchanged(self, key: str) -> Fresh:
         """What there was stays."""
@@ -271,6 +276,8 @@ class Desk:
     def _look_again(self) -> None:
         """A change anywhere can change a verdict in any open module; asking costs little where it did not."""
         self.dirty = [*(key for key in self.sheets if key not in self.dirty), *self.dirty]
+        for sheet in self.sheets.values():
+            sheet.at_rest = False
 
 
 def _titles(found: tuple[Lens, ...]) -> tuple[str, ...]:

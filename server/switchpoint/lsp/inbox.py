@@ -21,8 +21,8 @@ class Inbox:
     """Messages in order, and at once what makes an answer pointless: cancelled asks and newer revisions.
 
     `holds_module`: among the messages is a module that was opened. `holds_other`: one that is neither an edit nor a
-    request about a module; `asked` are the modules of the requests among them. `seen`: what somebody looks at.
-    `unseen` are the modules among them, with the time since which they wait.
+    request about a module; `asked` are the modules of the requests among them. `seen`: what somebody looks at, last
+    what was looked at last.    `unseen` are the modules among them, with the time since which they wait.
     """
 
     def __init__(self) -> None:
@@ -33,6 +33,7 @@ class Inbox:
         self.asked: set[str | None] = set()
         self.unseen: deque[tuple[float, Opened]] = deque()
         self.seen: dict[str, tuple[int, int]] = {}
+        self._moved: Seen | None = None
         self.cancelled: set[int] = set()
         self.versions: dict[str, int] = {}
 
@@ -42,7 +43,9 @@ class Inbox:
                 case Cancel():
                     self.cancelled.add(message.ask)
                 case Seen():
+                    self.seen.pop(message.key, None)
                     self.seen[message.key] = (message.first, message.last)
+                    self._moved = message
                 case Opened() | Changed():
                     self.versions[message.key] = message.version
                     if isinstance(message, Opened):
@@ -69,15 +72,24 @@ class Inbox:
         return self.holds_other or not self.asked <= waiting
 
     def take(self, patience: float | None) -> list[ToWorker]:
-        """All messages that are there; while there are none it waits so many seconds, or for ever."""
+        """All messages that are there; while there are none it waits so many seconds, or for ever. That somebody looks
+        elsewhere is worth waking up, but not worth stopping anything: `is_empty` does not count it."""
         with self._arrived:
-            self._arrived.wait_for(lambda: self._messages, patience)
+            self._arrived.wait_for(lambda: self._messages or self._moved, patience)
             taken = list(self._messages)
+            if self._moved is not None:
+                taken.append(self._moved)
+            self._moved = None
             self._messages.clear()
             self.holds_module = self.holds_other = False
             self.asked = set()
             self.unseen.clear()
             return taken
+
+    def looked_at(self, most: int) -> list[tuple[str, tuple[int, int]]]:
+        """What somebody looks at, the last first."""
+        with self._arrived:
+            return list(reversed(self.seen.items()))[:most]
 
     def is_empty(self) -> bool:
         return not self._messages

@@ -16,7 +16,6 @@ from pygls.exceptions import JsonRpcException
 from switchpoint.lsp.client import read_client
 from switchpoint.lsp.configuration import SECTION
 from switchpoint.lsp.logs import set_log_level
-from switchpoint.lsp.messages import DiskChanged
 from switchpoint.lsp.paths import path_of
 from switchpoint.lsp.sentences import progress_title
 
@@ -79,7 +78,7 @@ async def did_change_configuration(front: Front, params: types.DidChangeConfigur
 def did_change_files(front: Front, params: types.DidChangeWatchedFilesParams) -> None:
     paths = [path for change in params.changes if (path := path_of(change.uri)) is not None]
     if paths:
-        front.session.door.tell(DiskChanged(tuple(paths)))
+        front.session.disk_changed(paths)
 
 
 async def did_change_folders(front: Front, params: types.DidChangeWorkspaceFoldersParams) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from switchpoint.settings import Settings
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,13 @@ class Seen:
     key: str
     first: int
     last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The first message to a worker that follows others: how many changes those were told."""
+
+    changes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +194,10 @@ class Ask:
     request: Request
 
 
-ToWorker = Configure | Opened | Changed | Closed | DiskChanged | Pause | Cancel | Ask | Seen
+Change = Configure | Opened | Changed | Closed | DiskChanged
+"""What can make any answer another."""
+
+ToWorker = Begin | Change | Pause | Cancel | Ask | Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +225,18 @@ class Early:
     key: str
     version: int
     hints: Hints
+
+
+@dataclass(frozen=True, slots=True)
+class Hovers:
+    """All hovers on some lines of a module (from 1, both included), before anybody points there: first and last place,
+    and what a request would be answered. The first that has a place counts. They are true after so many changes."""
+
+    key: str
+    changes: int
+    first: int
+    last: int
+    found: tuple[tuple[Place, Place, Plain], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,4 +280,4 @@ class Outgrown:
     """What is known lies on disk by now. The memory that it took stays with this process; another one needs little."""
 
 
-FromWorker = Ready | Early | Fresh | Answer | Gone | Failed | Progress | Note | Outgrown
+FromWorker = Ready | Early | Fresh | Hovers | Answer | Gone | Failed | Progress | Note | Outgrown

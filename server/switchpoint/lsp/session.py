@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,15 +20,19 @@ from switchpoint.lsp.door import Door, Lost
 from switchpoint.lsp.messages import (
     Answer,
     Ask,
+    Begin,
     Cancel,
+    Change,
     Changed,
     Closed,
     Configure,
+    DiskChanged,
     Early,
     Failed,
     Fresh,
     FromWorker,
     Gone,
+    Hovers,
     Note,
     Opened,
     Outgrown,
@@ -37,7 +42,6 @@ from switchpoint.lsp.messages import (
     Ready,
     Request,
     Seen,
-    ToWorker,
 )
 from switchpoint.lsp.pages import Page
 from switchpoint.lsp.sentences import worker_lost
@@ -52,6 +56,8 @@ log = logging.getLogger("switchpoint.lsp")
 
 REFRESH_AFTER = 0.05
 MOST_RESTARTS = 5
+MOST_STRETCHES = 30
+"""Stretches of a module whose hovers are kept, while nothing changes and somebody jumps about in it."""
 
 
 class ContentModified(Exception):
@@ -85,6 +91,7 @@ class Waiting:
 @dataclass(slots=True)
 class Session:
     """`owners` names the page of each document, `configured` is what the worker was told last.
+    `_hovers` are what it said of pages as they are, before anybody asked: after `_changes`, as it says with them.
 
     Revisions are our own: a client's versions begin anew when a document is opened again.
     """
@@ -98,6 +105,9 @@ class Session:
     _waiting: dict[int, Waiting] = field(default_factory=dict[int, Waiting])
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _revisions: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _changes: int = 0
+    _hovers: dict[str, deque[Hovers]] = field(default_factory=dict[str, "deque[Hovers]"])
+    _seen_last: str = ""
     _refresh: asyncio.TimerHandle | None = None
     _hints_are_due: bool = False
     _outgrown: bool = False
@@ -120,7 +130,7 @@ class Session:
         """Settings or folders changed: what is shown stays until the worker finds something else."""
         if message != self.configured:
             self.configured = message
-            self.door.tell(message)
+            self._tell_change(message)
 
     def open(self, module: Module) -> None:
         """A module was opened, or its cells are others now."""
@@ -133,7 +143,7 @@ class Session:
         self.pages[module.key] = page
         for cell in module.cells:
             self.owners[cell.uri] = module.key
-        self.door.tell(_opened(module))
+        self._tell_change(_opened(module))
         self.outside.busy()
 
     def change(self, page: Page, edits: Iterable[Edit]) -> None:
@@ -144,21 +154,30 @@ class Session:
             page.edit(edit, revision)
             told.append(edit)
         if told:
-            self.door.tell(Changed(page.module.key, revision, tuple(told)))
+            self._tell_change(Changed(page.module.key, revision, tuple(told)))
             self.outside.busy()
 
     def see(self, page: Page, first: int, last: int) -> None:
         """Somebody looks at these lines of a page (from 1, both included)."""
-        if page.seen != (first, last):
-            page.seen = (first, last)
+        if page.seen != (first, last) or self._seen_last != page.module.key:
+            page.seen, self._seen_last = (first, last), page.module.key
             self.door.tell(Seen(page.module.key, first, last))
+
+    def hovers_near(self, page: Page, line: int) -> Hovers | None:
+        """The hovers around a line (from 1), where they are known."""
+        known = self._hovers.get(page.module.key, ())
+        return next((each for each in known if each.first <= line <= each.last), None)
 
     def shut(self, key: str) -> None:
         page = self.pages.pop(key, None)
         if page is not None:
             self._disown(page)
             page.release()
-            self.door.tell(Closed(key))
+            self._tell_change(Closed(key))
+
+    def disk_changed(self, paths: Iterable[str]) -> None:
+        """Watched files were created, changed or deleted."""
+        self._tell_change(DiskChanged(tuple(paths)))
 
     def pause(self) -> None:
         """The user cancelled the analysis of what is open, until the next edit."""
@@ -205,6 +224,8 @@ class Session:
                 self._early(message)
             case Fresh():
                 self._fresh(message)
+            case Hovers():
+                self._foretold(message)
             case Answer():
                 self._settle(message.ask, lambda future: future.set_result(message.value))
             case Gone():
@@ -226,6 +247,11 @@ class Session:
                 self._lost()
             case _:
                 assert_never(message)
+
+    def _foretold(self, hovers: Hovers) -> None:
+        if hovers.changes == self._changes:
+            known = self._hovers.setdefault(hovers.key, deque(maxlen=MOST_STRETCHES))
+            known.appendleft(hovers)
 
     def _early(self, early: Early) -> None:
         page = self.pages.get(early.key)
@@ -291,20 +317,27 @@ class Session:
         """A new worker is told everything."""
         self._outgrown = False
         self.door.restart()
+        self.door.tell(Begin(self._changes))
         if self.configured is not None:
-            self.door.tell(self.configured)
-        for page in self.pages.values():
+            self._tell_change(self.configured)
+        for page in sorted(self.pages.values(), key=lambda page: page.module.key == self._seen_last):
             page.edits.clear()
-            self.door.tell(_opened(page.module))
+            self._tell_change(_opened(page.module))
             if page.seen is not None:
                 self.door.tell(Seen(page.module.key, *page.seen))
+
+    def _tell_change(self, message: Change) -> None:
+        """The one way to tell what can make an answer another: the hovers that are known may not be true any more."""
+        self._changes += 1
+        self._hovers.clear()
+        self.door.tell(message)
 
     def _disown(self, page: Page) -> None:
         for cell in page.module.cells:
             self.owners.pop(cell.uri, None)
 
 
-def _opened(module: Module) -> ToWorker:
+def _opened(module: Module) -> Opened:
     cells = tuple((cell.uri, cell.count) for cell in module.cells)
     return Opened(module.key, module.path, module.version, "".join(module.lines), cells, module.is_notebook)
 

@@ -28,7 +28,7 @@ from typing import IO, TYPE_CHECKING
 from typing_extensions import assert_never
 
 from switchpoint.analysis import Cancelled
-from switchpoint.lsp.answers import Stale, Work, answer
+from switchpoint.lsp.answers import Stale, Work, answer, hovers
 from switchpoint.lsp.desk import Desk
 from switchpoint.lsp.giving_way import FirstAnalysis
 from switchpoint.lsp.inbox import Inbox, revision_of
@@ -36,7 +36,9 @@ from switchpoint.lsp.logs import log_to_stderr, set_log_level
 from switchpoint.lsp.messages import (
     Answer,
     Ask,
+    Begin,
     Cancel,
+    Change,
     Changed,
     Closed,
     Configure,
@@ -44,6 +46,7 @@ from switchpoint.lsp.messages import (
     Failed,
     FromWorker,
     Gone,
+    Hovers,
     Note,
     Opened,
     Outgrown,
@@ -57,6 +60,9 @@ from switchpoint.lsp.messages import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from switchpoint.lsp.foretelling import Lines
+    from switchpoint.lsp.messages import Place, Plain
+
 log = logging.getLogger("switchpoint.lsp")
 
 PROGRESS_EVERY = 25
@@ -65,8 +71,8 @@ EARLY_AFTER = 0.25
 """Seconds after which the first hints of a module are not waited for any longer."""
 TELL_EVERY = 0.3
 """Seconds between two lots of verdicts of a module that is analysed for the first time."""
-SCREEN = (1, 60)
-"""Lines that somebody sees of whom nothing is known."""
+SCREENS = 3
+"""Modules that somebody looks at side by side."""
 _MANY_ANSWERS = 10_000
 """Answers whose memory is worth another process, once they have left it."""
 _MUCH = 200_000
@@ -92,7 +98,7 @@ def main() -> None:
 @dataclass(slots=True)
 class Worker:
     """The one owner of the desk. `patience_ends`: when the first hints of a module are no longer waited for. `firsts`:
-    first analyses under way."""
+    first analyses under way. `changes`: how many were told, to this worker and those before it."""
 
     inbox: Inbox
     outgoing: IO[bytes]
@@ -101,30 +107,39 @@ class Worker:
     long: dict[int, Work] = field(default_factory=dict[int, Work])
     patience_ends: dict[str, float] = field(default_factory=dict[str, float])
     firsts: dict[str, FirstAnalysis] = field(default_factory=dict[str, FirstAnalysis])
+    changes: int = 0
 
     def run(self) -> None:
         self.send(Ready())
         while True:
-            idle = not self.asks and not self.desk.dirty
-            for message in self.inbox.take(self.patience() if idle else 0):
-                self.guarded_take(message)
-                idle = False
-            if (bare := self.desk.bare()) is not None:
-                self.analyse(bare)
-            elif (ask := self.answerable()) is not None:
-                self.serve(ask)
-            elif (key := next(iter(self.desk.firsts()), None) or self.desk.urgent()) is not None:
-                self.analyse(key)
-            elif idle and (unready := self.desk.unready()) is not None:
-                self.prepare(unready)
-            elif idle and self.desk.save(lambda: not self.inbox.is_empty()) > _MANY_ANSWERS:
-                self.send(Outgrown())
+            self.turn()
+
+    def turn(self) -> None:
+        """Take what has arrived, and do the most urgent thing."""
+        idle = not self.asks and not self.desk.dirty
+        for message in self.inbox.take(self.patience() if idle else 0):
+            self.guarded_take(message)
+            idle = False
+        if (bare := self.desk.bare()) is not None:
+            self.analyse(bare)
+        elif (ask := self.answerable()) is not None:
+            self.serve(ask)
+        elif (key := next(iter(self.desk.firsts()), None) or self.desk.urgent()) is not None:
+            self.analyse(key)
+        elif idle and (untold := self.untold()) is not None:
+            self.foretell(*untold)
+        elif idle and self.desk.save(lambda: not self.inbox.is_empty()) > _MANY_ANSWERS:
+            self.send(Outgrown())
 
     def patience(self) -> float | None:
         """How long to wait for messages before something else is done."""
-        if self.desk.unready() is not None:
+        if self.untold() is not None:
             return 0
         return SAVE_AFTER if self.desk.unsaved else None
+
+    def untold(self) -> tuple[str, Lines] | None:
+        """Lines that somebody looks at, whose hovers are not told yet."""
+        return self.desk.untold(self.inbox.looked_at(SCREENS))
 
     def answerable(self) -> Ask | None:
         """The next ask that does not have to wait for the first analysis of its module."""
@@ -149,7 +164,11 @@ class Worker:
             self.send(Note(text, show=True))
 
     def take(self, message: ToWorker) -> None:
+        if isinstance(message, Change):
+            self.changes += 1
         match message:
+            case Begin():
+                self.changes = message.changes
             case Configure():
                 set_log_level(message.default.log_level)
                 self.desk.configure(message)
@@ -288,14 +307,22 @@ class Worker:
                 self.send(self.desk.early(key))
                 told = time.monotonic()
 
-    def prepare(self, key: str) -> None:
+    def foretell(self, key: str, lines: Lines) -> None:
         """Guard of the boundary: what nobody has asked for yet fails in silence but for one log line."""
+        found: list[tuple[Place, Place, Plain]] = []
         try:
-            self.desk.prepare(key, self.inbox.seen.get(key, SCREEN), lambda: not self.inbox.is_empty())
+            for each in hovers(self.desk, key, lines, lambda: not self.inbox.is_empty()):
+                found.append(each)
+                if not self.inbox.is_empty():
+                    return
         except Cancelled:
             return
         except Exception:
-            self.send(Note(_failure(f"preparing {key}")))
+            self.desk.sheets[key].at_rest = False
+            self.send(Note(_failure(f"hovers of {key}")))
+        else:
+            self.send(Hovers(key, self.changes, *lines, tuple(found)))
+            self.desk.told(key, lines)
 
 
 @contextmanager
