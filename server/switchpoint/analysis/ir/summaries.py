@@ -214,6 +214,13 @@ def calls_giving(_: Texts, path: str, key: str, name: str) -> Asking:
     )
 
 
+@query()
+def calls_saying(_: Texts, path: str, key: str, keyword: str) -> Asking:
+    """(function, call) of every call in a piece that gives something by that keyword."""
+    calls = yield from _calls(path, key)
+    return tuple((inside, call) for inside, call in calls if any(name == keyword for name, _ in call.keywords))
+
+
 def _calls(path: str, key: str) -> Asking:
     """(function, call) of every call in a piece; a decorator is called with what it decorates."""
     source = yield piece_source(path, key)
@@ -252,11 +259,26 @@ def last_name(function: Expr) -> str:
 
 @lru_cache(maxsize=4096)
 def called_names(source: str) -> frozenset[str]:
-    """The names that a text calls, or decorates with, and some more: which of them are calls is told by its forms."""
-    return frozenset(called or decorator for called, decorator in _CALLED.findall(source))
+    """The names that a text calls, or decorates with, and some more: which of them are calls is told by its forms.
+    Those that it hands on with something else, as `handed`, and the keywords that it gives, as `by_keyword`."""
+    return frozenset((
+        *(called or decorator for called, decorator in _CALLED.findall(source)),
+        *(handed(name, is_member=bool(dot)) for dot, name in _HANDED.findall(source)),
+        *map(by_keyword, _BY_KEYWORD.findall(source)),
+    ))  # fmt: skip
+
+
+def handed(name: str, *, is_member: bool) -> str:
+    return f".{name}," if is_member else f"{name},"
+
+
+def by_keyword(name: str) -> str:
+    return f"{name}="
 
 
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\(|^[ \t]*@(?:\w+\.)*(\w+)[ \t]*(?:#.*)?$", re.M)
+_HANDED = re.compile(r"(?:[(,]\s*|(\.))([A-Za-z_]\w*)\s*(?=,\s*[^)\s#])")
+_BY_KEYWORD = re.compile(r"[(,]\s*([A-Za-z_]\w*)\s*=(?!=)")
 
 
 @query()

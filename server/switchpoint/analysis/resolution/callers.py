@@ -7,6 +7,8 @@ what is done with a parameter.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form
@@ -17,6 +19,7 @@ from switchpoint.analysis.resolution import (
     handing,
     known_calls,
     parameters,
+    stores,
     targets,
 )
 from switchpoint.analysis.resolution.program import Program, also_called, is_analysed
@@ -26,6 +29,7 @@ from switchpoint.analysis.resolution.values import (
     Arguments,
     ClassValue,
     Definition,
+    DisplayValue,
     Frame,
     FunctionValue,
     InstanceValue,
@@ -35,6 +39,9 @@ from switchpoint.analysis.resolution.values import (
     settled,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
 def passed(program: Program, function: FunctionValue, name: str) -> Asking:
@@ -42,26 +49,52 @@ def passed(program: Program, function: FunctionValue, name: str) -> Asking:
     form: f.FunctionForm | None = yield function_form(*function.definition)
     if form is None:
         return NONE
-    owner = classes.class_of(function, form)
     plain = [p.name for p in form.parameters if p.kind in ("plain", "positional")]
-    place = plain.index(name) if name in plain else None
+    if next((p.kind for p in form.parameters if p.name == name), "") in ("varargs", "kwargs"):
+        return (yield from _passed_to_many(function, form, name, len(plain)))
+    return (yield arriving(function, plain.index(name) if name in plain else None, name))
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def arriving(program: Program, function: FunctionValue, place: int | None, name: str) -> Asking:
+    """What calls of a function visibly pass in a place, the first parameter's being 0, or by a name, whether or not it
+    has a parameter of its own there."""
+    form: f.FunctionForm | None = yield function_form(*function.definition)
+    if form is None:
+        return NONE
+    owner = classes.class_of(function, form)
     last = known_calls.last_part(form.name)
     if last == "__init__" and owner is not None:
-        return (yield passed_to_class(owner, None if place is None else place - 1, name))
+        return (yield from _passed_to_constructor(program, owner, _after(place, 1), name))
     if last == "__call__" and owner is not None:
-        return (yield from _passed_to_objects(owner, None if place is None else place - 1, name))
-    takes = next((p.kind for p in form.parameters if p.name == name), "")
+        return (yield from _passed_to_objects(owner, _after(place, 1), name))
     parts: list[Values] = []
     for frame, call in (yield from known_calls.named(last)):
         shift: int | None = yield from _shift(frame, call, function.definition, form)
         if shift is not None:
-            at = None if place is None else place - shift
-            if takes in ("varargs", "kwargs"):
-                rest = call.arguments[max(len(plain) - shift, 0) :] if takes == "varargs" else ()
-                named = [value for key, value in call.keywords if takes == "kwargs" and key]
-                parts.append((yield from _all_told(frame, (*rest, *named))))
-            else:
-                parts.append((yield from _argument(frame, call, at, name)))
+            parts.append((yield from _argument(frame, call, _after(place, shift), name)))
+    for frame, call in (yield from known_calls.handing(last, is_member=owner is not None)):
+        shift = yield from _shift(frame, call, function.definition, form)
+        if shift is not None:
+            told: Values = yield from _argument(frame, call, _after(place, shift), name)
+            parts.append(told | _contents(told))
+    return join(parts)
+
+
+def _after(place: int | None, count: int) -> int | None:
+    return None if place is None else place - count
+
+
+def _passed_to_many(function: FunctionValue, form: f.FunctionForm, name: str, taken: int) -> Asking:
+    """All that may be in `*args`, before which that many are taken, or in `**kwargs`."""
+    is_named = next(p.kind for p in form.parameters if p.name == name) == "kwargs"
+    parts: list[Values] = []
+    for frame, call in (yield from known_calls.named(known_calls.last_part(form.name))):
+        shift: int | None = yield from _shift(frame, call, function.definition, form)
+        if shift is not None and is_named:
+            parts.append((yield from _all_told(frame, [value for key, value in call.keywords if key])))
+        elif shift is not None:
+            parts.append((yield from _all_told(frame, call.arguments[max(taken - shift, 0) :])))
     return join(parts)
 
 
@@ -86,6 +119,58 @@ def passed_to_class(program: Program, cls: ClassValue, place: int | None, name: 
     for frame, call in (yield from known_calls.named(known_calls.last_part(cls.definition.name))):
         made: Values = yield _named(frame, call.function)
         if any(isinstance(v, ClassValue) and v.definition == cls.definition for v in made):
+            parts.append((yield from _argument(frame, call, place, name)))
+    for frame, call in (yield from known_calls.handing(known_calls.last_part(cls.definition.name), is_member=False)):
+        given: Values = yield _named(frame, call.function)
+        if any(isinstance(v, ClassValue) and v.definition == cls.definition for v in given):
+            parts.append((yield from _argument(frame, call, None, name)))
+    for frame, call in (yield from known_calls.of_receiver(cls)):
+        parts.append((yield from _argument(frame, call, place, name)))
+    return join(parts)
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def said_with(program: Program, cls: ClassValue, name: str) -> Asking:
+    """What calls that are given an object of a class, or are of its methods, say by a keyword that no parameter of
+    theirs has, as `replace(record, name=value)` does."""
+    parts: list[Values] = []
+    for frame, call in (yield from known_calls.saying(name)):
+        base = [call.function.base] if isinstance(call.function, f.Attribute) else []
+        for given in (*call.arguments[:1], *base):
+            held: Values = yield _told(frame, given)
+            if (yield from _is_of(program, held, cls)) and not (yield from _takes(frame, call.function, name)):
+                parts.append((yield from _argument(frame, call, None, name)))
+    return join(parts)
+
+
+def _is_of(program: Program, values: Values, cls: ClassValue) -> Asking:
+    for value in values:
+        if not isinstance(value, InstanceValue):
+            continue
+        for below, above in ((value.cls, cls), (cls, value.cls)):
+            if (yield from classes.derives(program, below, above)):
+                return True
+    return False
+
+
+def _takes(frame: Frame, function: f.Expr, name: str) -> Asking:
+    for value in (yield _named(frame, function)):
+        if isinstance(value, FunctionValue):
+            form: f.FunctionForm | None = yield function_form(*value.definition)
+            if form is not None and any(p.name == name for p in form.parameters):
+                return True
+    return False
+
+
+def _passed_to_constructor(program: Program, owner: ClassValue, place: int | None, name: str) -> Asking:
+    """The same for an `__init__`, by calls of classes that inherit it as well, and by `super()` below."""
+    parts: list[Values] = [(yield passed_to_class(owner, place, name))]
+    below: tuple[ClassValue, ...] | None = yield classes.subclasses(owner)
+    for cls in below or ():
+        inherits: bool | None = yield from known_calls.inherits_init(cls, owner)
+        if inherits:
+            parts.append((yield passed_to_class(cls, place, name)))
+        for frame, call, _ in (yield from known_calls.super_calls(cls)) if inherits is None else ():
             parts.append((yield from _argument(frame, call, place, name)))
     return join(parts)
 
@@ -171,7 +256,75 @@ def _shift(frame: Frame, call: f.Call, function: Definition, form: f.FunctionFor
 
 def _argument(frame: Frame, call: f.Call, place: int | None, name: str) -> Asking:
     argument = _given(call, place, name)
-    return NONE if argument is None else (yield _told(frame, argument))
+    return (yield from _spread(frame, call, place, name)) if argument is None else (yield _told(frame, argument))
+
+
+def _spread(frame: Frame, call: f.Call, place: int | None, name: str) -> Asking:
+    """What a call gives there by `*` and `**`."""
+    parts: list[Values] = []
+    for key, value in call.keywords:
+        if not key:
+            parts.append((yield from _by_name(frame, value, name)))
+    for index, argument in enumerate(call.arguments[: (place or 0) + 1] if place is not None else ()):
+        if isinstance(argument, f.Starred) and place is not None:
+            parts.append((yield from _by_place(frame, argument.value, place - index)))
+    return join(parts)
+
+
+def _by_name(frame: Frame, mapping: f.Expr, name: str) -> Asking:
+    """What a mapping has under a name: where that is told, else all that it is told to have."""
+    taken, form = yield from _taken_as(frame, mapping, "kwargs")
+    if taken:
+        return NONE if any(p.name == name for p in form.parameters) else (yield arriving(frame.function, None, name))
+    match mapping:
+        case f.Display(kind="dict", items=items, keys=keys) if all(isinstance(key, f.Const) for key in keys):
+            return (
+                yield from _all_told(frame, [i for i, key in zip(items, keys, strict=True) if key == f.Const(name)])
+            )
+        case f.Call(function=f.Global(name="dict"), arguments=(), keywords=keywords) if all(k for k, _ in keywords):
+            return (yield from _all_told(frame, [value for key, value in keywords if key == name]))
+        case f.Local(reaching=reaching):
+            return (yield from _by_name_in_variable(frame, mapping, reaching, name))
+        case _:
+            return _contents((yield _told(frame, mapping)))
+
+
+def _by_name_in_variable(frame: Frame, variable: f.Expr, reaching: tuple[int, ...], name: str) -> Asking:
+    form: f.FunctionForm = yield function_form(*frame.function.definition)
+    parts: list[Values] = []
+    for source in (form.bindings[index].source for index in reaching):
+        if isinstance(source, f.FromValue) and isinstance(source.value, f.Display | f.Call):
+            parts.append((yield from _by_name(frame, source.value, name)))
+    return join((*parts, (yield _filled_in(frame, variable))))
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def _filled_in(program: Program, frame: Frame, container: f.Expr) -> Asking:
+    found: Values = join((yield from stores.fillings(program, frame, container)))
+    return frozenset(v for v in found if not isinstance(v, UnknownValue))
+
+
+def _by_place(frame: Frame, iterable: f.Expr, place: int) -> Asking:
+    """What something that can be iterated over has in a place; what comes before it may be of any length."""
+    taken, form = yield from _taken_as(frame, iterable, "varargs")
+    if taken:
+        plain = [p for p in form.parameters if p.kind in ("plain", "positional")]
+        return (yield arriving(frame.function, len(plain) + place, ""))
+    return _contents((yield _told(frame, iterable)))
+
+
+def _taken_as(frame: Frame, value: f.Expr, kind: str) -> Asking:
+    """Whether a value is what the function around it takes by `*` or `**`, and that function."""
+    form: f.FunctionForm | None = yield function_form(*frame.function.definition)
+    if form is None or not isinstance(value, f.Local):
+        return False, form
+    sources = [form.bindings[index].source for index in value.reaching]
+    names = {source.name for source in sources if isinstance(source, f.FromParameter)}
+    return any(p.kind == kind and p.name in names for p in form.parameters), form
+
+
+def _contents(values: Values) -> Values:
+    return join([join(value.items) for value in values if isinstance(value, DisplayValue)])
 
 
 def _given(call: f.Call, place: int | None, name: str) -> f.Expr | None:
@@ -182,7 +335,7 @@ def _given(call: f.Call, place: int | None, name: str) -> f.Expr | None:
     return named
 
 
-def _all_told(frame: Frame, arguments: tuple[f.Expr, ...]) -> Asking:
+def _all_told(frame: Frame, arguments: Sequence[f.Expr]) -> Asking:
     parts: list[Values] = []
     for argument in arguments:
         parts.append((yield _told(frame, argument)))

@@ -44,6 +44,8 @@ def field(program: Program, owner: InstanceValue, name: str) -> Asking:
         if name in fields:
             shown: Values = yield callers.passed_to_class(cls, fields.index(name), name)
             parts.append((yield from lies.lies(program, typed, shown)))
+    said: Values = yield callers.said_with(owner.cls, name)
+    parts.append((yield from lies.lies(program, typed, said)))
     return join(parts)
 
 

@@ -8,7 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form
+from switchpoint.analysis.ir.summaries import (
+    Asking,
+    by_keyword,
+    calls_giving,
+    calls_in,
+    calls_saying,
+    function_form,
+    handed,
+)
+from switchpoint.analysis.ir.summaries import last_name as last_called
 from switchpoint.analysis.resolution import classes, overriding, targets
 from switchpoint.analysis.resolution.program import Program, calls_of
 from switchpoint.analysis.resolution.values import (
@@ -42,6 +51,31 @@ def named(name: str) -> Asking:
     return found
 
 
+def handing(name: str, *, is_member: bool) -> Asking:
+    """(frame, call) of what calls may make of something of that last name which they are given with more: what stands
+    behind it is passed on to it, as by `partial(name, 1, key=2)`, `start_soon(name, 1)`, `map(name, [1])`."""
+    found: list[tuple[Frame, f.Call]] = []
+    pieces: set[tuple[str, str]] = set((yield calls_of(handed(name, is_member=True))))
+    if not is_member:
+        pieces.update((yield calls_of(handed(name, is_member=False))))
+    for path, key in sorted(pieces):
+        for inside, call in (yield calls_giving(path, key, name)):
+            frame = Frame(FunctionValue(Definition(path, key, inside)), ())
+            for index, argument in enumerate(call.arguments):
+                if last_called(argument) == name:
+                    found.append((frame, f.Call(argument, call.arguments[index + 1 :], call.keywords)))
+    return found
+
+
+def saying(keyword: str) -> Asking:
+    """(frame, call) of every call in the analysed files that gives something by that keyword."""
+    found: list[tuple[Frame, f.Call]] = []
+    for path, key in (yield calls_of(by_keyword(keyword))):
+        for inside, call in (yield calls_saying(path, key, keyword)):
+            found.append((Frame(FunctionValue(Definition(path, key, inside)), ()), call))
+    return found
+
+
 def of_function(program: Program, function: FunctionValue, owner: ClassValue | None) -> Asking:
     """The calls that surely are of this function, a member of `owner` if that is given; of an `__init__`, those that
     make objects with it."""
@@ -60,16 +94,16 @@ def _constructions(program: Program, owner: ClassValue) -> Asking:
     found: list[KnownCall] = []
     below: tuple[ClassValue, ...] | None = yield classes.subclasses(owner)
     for cls in (owner, *(below or ())):
-        inherits = cls == owner or (yield from _inherits_init(program, cls, owner))
+        inherits = cls == owner or (yield from inherits_init(cls, owner))
         if inherits is True:
             made: Iterable[KnownCall] = yield from _naming(program, cls.definition, last_part(cls.definition.name))
             found.extend((frame, call, 1) for frame, call, _ in made)
         elif inherits is None:
-            found.extend((yield from _super_calls(cls)))
+            found.extend((yield from super_calls(cls)))
     return found
 
 
-def _inherits_init(program: Program, cls: ClassValue, owner: ClassValue) -> Asking:
+def inherits_init(cls: ClassValue, owner: ClassValue) -> Asking:
     """Whether the `__init__` of a class is that of `owner`; None where its own is the next one below."""
     has_own = False
     for above in (yield classes.order(cls)):
@@ -84,7 +118,7 @@ def _inherits_init(program: Program, cls: ClassValue, owner: ClassValue) -> Aski
     return False
 
 
-def _super_calls(cls: ClassValue) -> Asking:
+def super_calls(cls: ClassValue) -> Asking:
     """Every call of `super().__init__` in the `__init__` of a class."""
     here = cls.definition
     inner = "" if here.name == here.piece.partition("#")[0] else here.name + "."
@@ -97,6 +131,43 @@ def _super_calls(cls: ClassValue) -> Asking:
             case _:
                 pass
     return found
+
+
+_OF_RECEIVER = ("cls", "__class__", "type")
+
+
+def of_receiver(cls: ClassValue) -> Asking:
+    """(frame, call) of every call in methods of a class, or of one above, that makes an object of the receiver's class
+    or of the receiver that is a class: `cls()`, `self.__class__()`, `type(self)()`."""
+    found: list[tuple[Frame, f.Call]] = []
+    for above in (yield classes.order(cls)):
+        here = above.definition if isinstance(above, ClassValue) else None
+        for name in _OF_RECEIVER if here is not None else ():
+            for path, key in (yield calls_of(name)):
+                if here is not None and path == here.path and key.startswith(f"{here.piece}."):
+                    found.extend((yield from _of_receiver(path, key, name)))
+    return found
+
+
+def _of_receiver(path: str, key: str, name: str) -> Asking:
+    found: list[tuple[Frame, f.Call]] = []
+    for inside, call in (yield calls_in(path, key, name)):
+        form: f.FunctionForm | None = yield function_form(path, key, inside)
+        if form is not None and form.parameters and _makes_like(call.function, form.parameters[0].name):
+            found.append((Frame(FunctionValue(Definition(path, key, inside)), ()), call))
+    return found
+
+
+def _makes_like(made: f.Expr, receiver: str) -> bool:
+    match made:
+        case f.Local(name=name):
+            return name == receiver
+        case f.Attribute(name="__class__", base=f.Local(name=name)):
+            return name == receiver
+        case f.Call(function=f.Global(name="type"), arguments=(f.Local(name=name),)):
+            return name == receiver
+        case _:
+            return False
 
 
 def _naming(program: Program, wanted: Definition, called: str) -> Asking:

@@ -318,6 +318,8 @@ def _parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) 
     declared = next((p for p in form.parameters if p.name == name), None)
     if declared is None:
         return _UNTOLD
+    if name == ".0" and declared.default is not None:  # what a generator expression iterates over
+        return (yield from targets(program, evaluation.definition_frame(frame.function, form), declared.default))
     if form.owner is not None and declared is form.parameters[0]:
         receiver = yield from classes.receiver_of(program, frame.function, form)
         return _UNTOLD if receiver is None else one(receiver)
