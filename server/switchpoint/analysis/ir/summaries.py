@@ -254,6 +254,8 @@ def _with_calls(text_: str, owner: str | None, header: bool) -> PieceForm:
 
 def last_name(function: Expr) -> str:
     """The last name under which something is called or handed on."""
+    if isinstance(function, Closure):
+        return function.name.rpartition(".")[2].partition("#")[0]
     return function.name if isinstance(function, Attribute | Global | Local | Free | Scoped) else ""
 
 

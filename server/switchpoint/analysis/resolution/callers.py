@@ -99,7 +99,8 @@ def _passed_to_many(function: FunctionValue, form: f.FunctionForm, name: str, ta
 
 
 def given(program: Program, function: FunctionValue, name: str) -> Asking:
-    """(frame, argument, what it tells) of the calls of its name that pass something for a parameter."""
+    """(frame, argument, what it tells) of the calls of its name that pass something for a parameter; an argument that
+    is unpacked may hold something for each."""
     form: f.FunctionForm | None = yield function_form(*function.definition)
     plain = [] if form is None else [p.name for p in form.parameters if p.kind in ("plain", "positional")]
     found: list[tuple[Frame, f.Expr, Values]] = []
@@ -109,6 +110,8 @@ def given(program: Program, function: FunctionValue, name: str) -> Asking:
         argument = None if shift is None else _given(call, at, name)
         if argument is not None:
             found.append((frame, argument, (yield _told(frame, argument))))
+        elif shift is not None:
+            found.extend((frame, unpacked, NONE) for unpacked in _unpacked(call))
     return tuple(found)
 
 
@@ -333,6 +336,12 @@ def _given(call: f.Call, place: int | None, name: str) -> f.Expr | None:
     if named is None and place is not None and 0 <= place < len(call.arguments):
         named = None if any(isinstance(a, f.Starred) for a in before) else call.arguments[place]
     return named
+
+
+def _unpacked(call: f.Call) -> list[f.Expr]:
+    """What a call unpacks: `f(*arguments, **keywords)`."""
+    places = [argument.value for argument in call.arguments if isinstance(argument, f.Starred)]
+    return [*places, *(value for key, value in call.keywords if not key)]
 
 
 def _all_told(frame: Frame, arguments: Sequence[f.Expr]) -> Asking:

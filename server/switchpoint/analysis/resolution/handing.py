@@ -1,8 +1,9 @@
 """Functions handed on: what those who take a function say that they will call it with.
 
-In: a function and a parameter. Out: what the annotations of those to whom calls in the same file hand the function
-admit there, as in `start_server(handle)`, whose stub says `Callable[[StreamReader, StreamWriter], ...]`. That is shown
-beside what is not known, and proves nothing. This module must not know what is done with a parameter.
+In: a function and a parameter. Out: the calls in the same file that hand the function on; what the annotations of those
+who take it admit for the parameter, as in `start_server(handle)`, whose stub says
+`Callable[[StreamReader, StreamWriter], ...]`. That is shown beside what is not known, and proves nothing. This module
+must not know what is done with a parameter.
 """
 
 from __future__ import annotations
@@ -11,9 +12,19 @@ import re
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
-from switchpoint.analysis.ir.summaries import Asking, calls_giving, function_form, last_name, layout, lines
-from switchpoint.analysis.resolution import annotations, calls, evaluation, names, targets
-from switchpoint.analysis.resolution.program import Program, module
+from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.summaries import (
+    Asking,
+    calls_giving,
+    function_form,
+    imports_in,
+    last_name,
+    layout,
+    lines,
+    piece,
+)
+from switchpoint.analysis.resolution import annotations, calls, evaluation, known_calls, names, stores, targets
+from switchpoint.analysis.resolution.program import Program, also_called, calls_of, known_files, module
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
@@ -29,10 +40,9 @@ from switchpoint.analysis.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from switchpoint.analysis.ir import forms as f
     from switchpoint.analysis.ir.layout import Layout
 
-_ARGUMENT = re.compile(r"[(,=]\s*(?:\w+\.)?([A-Za-z_]\w*)\s*(?=[,)])")
+_ARGUMENT = re.compile(r"(?:[(,=]\s*|\.)([A-Za-z_]\w*)\s*(?=[,)])")
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
@@ -42,16 +52,103 @@ def said(program: Program, function: FunctionValue, name: str) -> Asking:
     plain = [] if form is None else [p.name for p in form.parameters if p.kind in ("plain", "positional")]
     if form is None or name not in plain:
         return NONE
-    here = function.definition
     place = plain.index(name) - (form.owner is not None)
-    last = (here.name or here.piece).rpartition(".")[2].partition("#")[0]
-    pieces: Iterable[str] = (here.piece,) if form.parent is not None else (yield handing(here.path, last))
     parts: list[Values] = []
-    for key in pieces if place >= 0 else ():
-        for inside, call in (yield calls_giving(here.path, key, last)):
-            frame = Frame(FunctionValue(Definition(here.path, key, inside)), ())
-            parts.append((yield from _taken(program, frame, call, last, place)))
+    for frame, call in (yield from calls_with(function, form)) if place >= 0 else ():
+        parts.append((yield from _taken(program, frame, call, _last(function), place)))
     return join(parts)
+
+
+def calls_with(function: FunctionValue, form: f.FunctionForm) -> Asking:
+    """(frame, call) of the calls in its own file that hand a function on, or something else of its name."""
+    here = function.definition
+    if form.parent is not None:
+        return (yield from _calls_in(here.path, (here.piece,), _last(function)))
+    return (yield from _calls_in(here.path, (yield handing(here.path, _last(function))), _last(function)))
+
+
+def calls_anywhere_with(function: FunctionValue, form: f.FunctionForm) -> Asking:
+    """The same in all of the user's files that may name the function; of `__call__`, those that hand on an object."""
+    if _last(function) == "__call__" and form.owner is not None:
+        return (yield from _calls_with_objects(known_calls.last_part(function.definition.piece.partition(".")[0])))
+    found: list[tuple[Frame, f.Call]] = yield from calls_with(function, form)
+    for path in (yield naming(function.definition)) if form.parent is None else ():
+        found = [*found, *(yield from _calls_in(path, (yield handing(path, _last(function))), _last(function)))]
+    return found
+
+
+def _calls_with_objects(cls: str) -> Asking:
+    """The calls to which what a call of that name gave is handed, right away or under the name that it is bound to."""
+    found: list[tuple[Frame, f.Call]] = []
+    for path, key in (yield calls_of(cls)):
+        for frame, call in (yield from _calls_in(path, (key,), "")):
+            given = (*call.arguments, *(value for _, value in call.keywords))
+            if any(isinstance(value, f.Call) and last_name(value.function) == cls for value in given):
+                found.append((frame, call))
+        for alias in (yield also_called(cls)):
+            found.extend((yield from _calls_in(path, (yield handing(path, alias)), alias)))
+    return found
+
+
+def _calls_in(path: str, pieces: Iterable[str], name: str) -> Asking:
+    found: list[tuple[Frame, f.Call]] = []
+    for key in pieces:
+        for inside, call in (yield calls_giving(path, key, name)):
+            found.append((Frame(FunctionValue(Definition(path, key, inside)), ()), call))
+    return found
+
+
+@query()
+def naming(program: Program, definition: Definition) -> Asking:
+    """The user's other files that import what has the name of a function or of its module."""
+    names = {known_calls.last_part(definition.piece), known_calls.last_part(program.module_name(definition.path))}
+    found: list[str] = []
+    for path in (yield known_files()) if program.is_own(definition.path) else ():
+        imports = (yield imports_in(path)) if program.is_own(path) and path != definition.path else ()
+        if any(known_calls.last_part(name) in names or attribute in names for name, _, attribute in imports):
+            found.append(path)
+    return tuple(found)
+
+
+@query(bottom=lambda *_: (), widen=lambda *_: ())
+def keeping(_: Program, definition: Definition) -> Asking:
+    """The user's files in which a function is kept under another name, in a container or an object, or returned: who
+    calls it then is not seen."""
+    name = known_calls.last_part(definition.name or definition.piece)
+    found: list[str] = []
+    for path in (definition.path, *(yield naming(definition))):
+        pieces: Iterable[str] = (yield stores.mentioning(path, name)) if name.isidentifier() else (definition.piece,)
+        for key in pieces:
+            if (yield _keeps(path, key, name)):
+                found.append(path)
+                break
+    return tuple(found)
+
+
+@query()
+def _keeps(_: Program, path: str, key: str, name: str) -> Asking:
+    whole: f.PieceForm = yield piece(path, key)
+    for form in (whole.main, *whole.functions.values()):
+        sources = [binding.source for binding in form.bindings]
+        bound = [source.value for source in sources if isinstance(source, f.FromValue)]
+        given = (*bound, *(value for value, _ in form.returns), *(store.value for store in form.stores))
+        if any(value is not None and _is_or_holds(value, name) for value in given):
+            return True
+    return False
+
+
+def _is_or_holds(value: f.Expr, name: str) -> bool:
+    match value:
+        case f.Display(items=parts) | f.Choice(options=parts):
+            return any(_is_or_holds(part, name) for part in parts)
+        case f.Narrowed(value=inner):
+            return _is_or_holds(inner, name)
+        case _:
+            return last_name(value) == name
+
+
+def _last(function: FunctionValue) -> str:
+    return known_calls.last_part(function.definition.name or function.definition.piece)
 
 
 @query(wall=True)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import callers, classes, evaluation, stores, targets, transforms
+from switchpoint.analysis.resolution import callers, classes, evaluation, handing, stores, targets, transforms
+from switchpoint.analysis.resolution.program import known_files
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
@@ -49,6 +50,8 @@ def mentioned(program: Program, frame: Frame, base: f.Expr) -> Asking:
             is_of_module = isinstance(function, f.Attribute) and (yield from _is_module(program, frame, inner))
             given = (*arguments, *(value for _, value in keywords))
             held: Values = yield from _all(frame, given if is_of_module else (inner, *given))
+            if (yield from _gives_any_object(program, frame, function)):
+                held |= yield _standing_anywhere()
             return (yield from _above(program, _derived(held)))
         case f.Element(value=inner) | f.Elements(iterable=inner) | f.Subscript(base=inner):
             return (yield mentioned(frame, inner))
@@ -123,6 +126,21 @@ def _standing_in(path: str) -> Asking:
     return frozenset(v for v in found if not isinstance(v, ModuleValue))
 
 
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def _standing_anywhere(program: Program) -> Asking:
+    parts: list[Values] = []
+    for path in (yield known_files()):
+        if program.is_own(path):
+            parts.append((yield from _standing_in(path)))
+    return join(parts)
+
+
+def _gives_any_object(program: Program, frame: Frame, function: f.Expr) -> Asking:
+    """Whether it is of the garbage collector, which knows all objects (Library Reference, `gc.get_objects`)."""
+    found: Values = yield from targets.targets(program, frame, function)
+    return any(program.dotted(v.definition).startswith("gc.") for v in found if isinstance(v, FunctionValue))
+
+
 def _is_module(program: Program, frame: Frame, base: f.Expr) -> Asking:
     found: Values = yield from targets.targets(program, frame, base)
     return any(isinstance(v, ModuleValue) for v in found)
@@ -136,18 +154,28 @@ def _local(program: Program, frame: Frame, reaching: tuple[int, ...]) -> Asking:
     for index in reaching:
         match form.bindings[index].source:
             case f.FromParameter(name=name):
-                passed: Values = yield callers.passed(FunctionValue(frame.function.definition), name)
-                parts.append((yield from _reached(passed)))
-                given: Given = yield from callers.given(program, FunctionValue(frame.function.definition), name)
-                for where, argument, told in given:
-                    if not (yield from _reached(told)):
-                        parts.append((yield from _evaluated(program, where, argument)))
+                parts.append((yield from _parameter(program, FunctionValue(frame.function.definition), form, name)))
             case f.FromValue(value=value) if value is not None:
                 parts.append((yield mentioned(frame, value)))
             case f.FromJoin(reaching=inner):
                 parts.append((yield from _local(program, frame, inner)))
             case _:
                 pass
+    return join(parts)
+
+
+def _parameter(program: Program, function: FunctionValue, form: f.FunctionForm, name: str) -> Asking:
+    """What calls pass, and what is at hand where the function itself is passed to another: `map(function, [C])`."""
+    passed: Values = yield callers.passed(function, name)
+    parts: list[Values] = [(yield from _reached(passed))]
+    given: Given = yield from callers.given(program, function, name)
+    for where, argument, told in given:
+        if not (yield from _reached(told)):
+            parts.append((yield from _evaluated(program, where, argument)))
+    for where, call in (yield from handing.calls_anywhere_with(function, form)):
+        parts.append((yield mentioned(where, call)))
+    for path in (yield handing.keeping(function.definition)):
+        parts.append((yield from _standing_in(path)))
     return join(parts)
 
 
