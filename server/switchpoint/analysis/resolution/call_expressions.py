@@ -16,7 +16,6 @@ from switchpoint.analysis.resolution import (
     evaluation,
     predicates,
     protocols,
-    stores,
     super_proxy,
 )
 from switchpoint.analysis.resolution.nesting import bounded
@@ -102,10 +101,7 @@ def _call(program: Program, frame: Frame, expr: f.Call, assumed: evaluation.Assu
         return join(v.given("call") if isinstance(v, UnknownValue) else one(v) for v in function)
     if isinstance(expr.function, f.Attribute):
         base = expr.function.base
-        if any(containers.is_container_method(v) for v in function):
-            extra = yield from stores.fillings(program, frame, base)
-            if extra:
-                function = containers.with_extra(function, join(extra))
+        function = yield from containers.methods_with_fillings(program, frame, base, function)
     if function and all(containers.is_container_method(v) for v in function):
         arguments = yield from _container_arguments(program, frame, expr, assumed)
         return (yield from calls.call(program, function, arguments))

@@ -16,6 +16,7 @@ from switchpoint.analysis.resolution import (
     classes,
     construction,
     evaluation,
+    gaps,
     names,
     natives,
     parameters,
@@ -162,7 +163,7 @@ def returned(program: Program, function: FunctionValue, context: Context) -> Ask
     if not parts:
         return one(NothingValue())
     found = join(parts)
-    if has_unknown(found):
+    if gaps.has_gaps(found):
         found = yield from _completed(program, function, form, context, found)
     return bounded(found)
 
@@ -182,9 +183,7 @@ def _completed(
         if stub is not None and described is not None:
             typed = yield from type_variables.solved(program, form, described, stub.definition.path, context)
             typed = typed or (yield returned(stub, ()))
-    if not typed or has_unknown(typed):
-        return found
-    return join((without_unknown(found), typed))
+    return gaps.filled(found, typed) if typed else found
 
 
 def in_stub(program: Program, function: FunctionValue) -> Asking:

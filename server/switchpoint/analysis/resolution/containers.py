@@ -6,7 +6,6 @@ and items of them. A container that others can reach is open: it may hold more. 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir import forms as f
@@ -123,6 +122,15 @@ def with_fillings(program: Program, frame: Frame, base: f.Expr, values: Values) 
     return join(parts) if extra else values
 
 
+def with_fillings_seen(program: Program, frame: Frame, base: f.Expr, values: Values) -> Asking:
+    """Adds the same where others can reach the container: who gets it in the user's files, where annotations may lie,
+    knows only what they say of the rest."""
+    shared = (v.is_open or v.is_declared for v in values if isinstance(v, DisplayValue) and v.kind != "tuple")
+    if not any(shared) or not program.is_own(frame.function.definition.path):
+        return values
+    return (yield from with_fillings(program, frame, base, values))
+
+
 def _filled(value: DisplayValue, extra: Values) -> DisplayValue:
     is_dict = value.kind == "dict"
     keys = (*value.keys, None) if value.keys or is_dict else ()
@@ -211,13 +219,13 @@ def is_container_method(value: Value) -> bool:
     return isinstance(value, MethodValue) and isinstance(value.receiver, DisplayValue)
 
 
-def with_extra(function: Values, extra: Values) -> Values:
+def methods_with_fillings(program: Program, frame: Frame, base: f.Expr, functions: Values) -> Asking:
+    """Methods of the container that `base` names, as those of one that has what is put into it."""
     found: set[Value] = set()
-    for value in function:
-        if isinstance(value, MethodValue) and isinstance(inner := value.receiver, DisplayValue):
-            keys = (*inner.keys, None) if inner.kind == "dict" else ()
-            kind = inner.kind if inner.kind == "dict" else "some"
-            found.add(MethodValue(value.function, replace(inner, kind=kind, items=(*inner.items, extra), keys=keys)))
+    for value in functions:
+        if isinstance(value, MethodValue) and isinstance(value.receiver, DisplayValue):
+            owners: Values = yield from with_fillings(program, frame, base, one(value.receiver))
+            found.update(MethodValue(value.function, owner) for owner in owners if isinstance(owner, DisplayValue))
         else:
             found.add(value)
     return frozenset(found)

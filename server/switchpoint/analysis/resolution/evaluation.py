@@ -6,7 +6,6 @@ use is a query, so that it is found once and loops end in a least fixpoint. This
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from typing_extensions import assert_never
@@ -19,49 +18,48 @@ from switchpoint.analysis.resolution import (
     attributes,
     borrowed,
     call_expressions,
-    callers,
     classes,
     containers,
     decorators,
+    gaps,
     importing,
-    lies,
     names,
     narrowing,
     operators,
     protocols,
+    received,
     truth,
 )
 from switchpoint.analysis.resolution.nesting import bounded
-from switchpoint.analysis.resolution.program import Program, qualified
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
     ClassValue,
     ConstValue,
     Definition,
-    DisplayValue,
     Frame,
     FunctionValue,
     InstanceValue,
     NumberValue,
-    UnknownValue,
     Values,
-    has_unknown,
     join,
     one,
     opened,
     settled,
     steppable,
     unknown,
-    without_unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from switchpoint.analysis.engine import Key
+    from switchpoint.analysis.resolution.program import Program
 
 Assumed = tuple[f.Local, Values] | None
 """A name taken to have certain values, while a test about it is tried."""
+
+
+Named: TypeAlias = f.Local | f.Global | f.Attribute | f.Free | f.Scoped
 
 
 def evaluate(program: Program, frame: Frame, expr: f.Expr, assumed: Assumed = None) -> Asking:
@@ -71,19 +69,11 @@ def evaluate(program: Program, frame: Frame, expr: f.Expr, assumed: Assumed = No
             return one(ConstValue(value))
         case f.Number(sign=sign):
             return one(NumberValue(sign))
-        case f.Local():
-            return (yield from _local(frame, expr, assumed))
-        case f.Global(name=name):
-            return (yield _global(frame.function.definition, name))
-        case f.Attribute(base=base, name=name):
-            bases: Values = yield from evaluate(program, frame, base, assumed)
-            return (yield from attributes.attribute(program, bases, name))
+        case f.Local() | f.Global() | f.Attribute() | f.Free() | f.Scoped():
+            found = yield from _read(program, frame, expr, assumed)
+            return (yield from containers.with_fillings_seen(program, frame, expr, found))
         case f.Call():
             return (yield from call_expressions.call_expression(program, frame, expr, assumed))
-        case f.Free(name=name, level=level):
-            return (yield from free(program, frame, name, level))
-        case f.Scoped(name=name, outer=outer):
-            return (yield from _scoped(program, frame, name, outer))
         case f.Subscript(base=base, index=index):
             return (yield from containers.subscript(program, frame, base, index, assumed))
         case f.Display():
@@ -100,6 +90,23 @@ def evaluate(program: Program, frame: Frame, expr: f.Expr, assumed: Assumed = No
             return (yield from opaque(why, detail, builtin))
         case _:
             return (yield from _by_protocol(program, frame, expr, assumed))
+
+
+def _read(program: Program, frame: Frame, expr: Named, assumed: Assumed) -> Asking:
+    match expr:
+        case f.Local():
+            return (yield from _local(frame, expr, assumed))
+        case f.Global(name=name):
+            return (yield _global(frame.function.definition, name))
+        case f.Attribute(base=base, name=name):
+            bases: Values = yield from evaluate(program, frame, base, assumed)
+            return (yield from attributes.attribute(program, bases, name))
+        case f.Free(name=name, level=level):
+            return (yield from free(program, frame, name, level))
+        case f.Scoped(name=name, outer=outer):
+            return (yield from _scoped(program, frame, name, outer))
+        case _:
+            assert_never(expr)
 
 
 def _global(here: Definition, name: str) -> Key[Any]:
@@ -204,13 +211,18 @@ def _bound(program: Program, frame: Frame, index: int) -> Asking:
         return NONE
     match binding.source:
         case f.FromParameter(name=name):
-            found = yield from parameter(program, frame, form, name)
-            return opened(found, name in form.escaping)
+            return opened((yield from received.received(program, frame, form, name)), name in form.escaping)
+        case f.FromValue(value=None, annotation=annotation):
+            return NONE if annotation is None else (yield from annotations.instances(program, frame, annotation))
         case f.FromValue(value=value, annotation=annotation):
-            found = yield from _assigned(program, frame, value, annotation)
+            assert value is not None
+            found = yield from evaluate(program, frame, value)
             is_display = isinstance(value, f.Display | f.Call) or _takes_the_rest(value)
             found = settled(found) if binding.name in form.handled else steppable(found)
-            return opened(found, not is_display or binding.name in form.escaping)
+            found = opened(found, not is_display or binding.name in form.escaping)
+            if annotation is None or not gaps.has_gaps(found):
+                return found
+            return gaps.filled(found, (yield from annotations.instances(program, frame, annotation)))
         case f.FromDefinition(name=name, is_class=is_class):
             made = decorators.decorated_class if is_class else decorators.decorated_function
             return (yield made(frame, name))
@@ -230,75 +242,6 @@ def _bound(program: Program, frame: Frame, index: int) -> Asking:
 def _takes_the_rest(value: f.Expr | None) -> bool:
     """Whether this is what a starred target takes: a list that nobody else has."""
     return isinstance(value, f.Element) and isinstance(value.index, tuple)
-
-
-def _assigned(program: Program, frame: Frame, value: f.Expr | None, annotation: f.Expr | None) -> Asking:
-    found: Values = NONE
-    if value is not None:
-        found = yield from evaluate(program, frame, value)
-    if annotation is not None and (value is None or has_unknown(found)):
-        typed = yield from annotations.instances(program, frame, annotation)
-        if value is None or not has_unknown(typed):
-            return join((without_unknown(found), typed))
-    return found
-
-
-def parameter(program: Program, frame: Frame, form: f.FunctionForm, name: str) -> Asking:
-    """The argument in this frame; without one, what annotation and default say, or the class of a receiver."""
-    given: Values | None = next((values for key, values in frame.context if key == name), None)
-    if given is not None and not has_unknown(given):
-        return given
-    declared = next((p for p in form.parameters if p.name == name), None)
-    if declared is None:
-        return _untold(frame, name)
-    if given is None and form.parameters[0] is declared and form.owner is not None:
-        receiver = yield from classes.receiver_of(program, frame.function, form)
-        if receiver is not None:
-            return one(receiver)
-    if given is None:
-        every: Values | None = yield callers.all_passed(frame.function, name)
-        if every is not None and not has_unknown(every):
-            return every
-    typed, said = NONE, NONE
-    outer = definition_frame(frame.function, form)
-    if name == ".0":
-        return (yield from evaluate(program, outer, declared.default)) if declared.default is not None else NONE
-    if declared.annotation is not None:
-        typed = yield from annotations.instances(program, outer, declared.annotation)
-        if has_unknown(typed) and all(v.why is Unresolved.VALUE for v in typed if isinstance(v, UnknownValue)):
-            typed, said = NONE, typed
-    if given is not None:
-        return join((without_unknown(given), typed)) if typed else _said(given, said)
-    base = typed or _said(_untold(frame, name), said)
-    if typed:
-        passed: Values = yield callers.passed(FunctionValue(frame.function.definition), name)
-        base = join((typed, (yield from lies.lies(program, typed, passed))))
-    elif declared.kind not in ("varargs", "kwargs"):
-        base = join((base, (yield callers.shown(frame.function, name))))
-    if declared.kind == "varargs":
-        return one(DisplayValue("some", (base,)))
-    if declared.kind == "kwargs":
-        return one(DisplayValue("dict", (base,), (None,), True))
-    if declared.default is None:
-        return base
-    default = yield from evaluate(program, outer, declared.default)
-    return join((base, opened(settled(default), True)))
-
-
-def _said(values: Values, said: Values) -> Values:
-    """The same values, the unknown ones with what an annotation says that they give."""
-    givers = [v for v in said if isinstance(v, UnknownValue) and v.by]
-    if len(givers) != 1:
-        return values
-    return frozenset(
-        replace(v, by=givers[0].by, gives=givers[0].gives) if isinstance(v, UnknownValue) and not v.by else v
-        for v in values
-    )
-
-
-def _untold(frame: Frame, name: str) -> Values:
-    """What nobody passed, with the function that takes it: explanations tell where to look."""
-    return unknown(Unresolved.PARAMETER, f"{name} of {qualified(frame.function.definition)}")
 
 
 def definition_frame(function: FunctionValue, form: f.FunctionForm) -> Frame:

@@ -10,7 +10,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.files import typeshed_stub
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, is_unread, keys, members, piece, scope, writers
-from switchpoint.analysis.resolution import borrowed, calls, evaluation, importing, stores
+from switchpoint.analysis.resolution import annotations, borrowed, calls, evaluation, gaps, importing, stores
 from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -108,7 +108,21 @@ def own_global(program: Program, path: str, name: str) -> Asking:
         found = ((yield own_global(str(stub), name)) if stub is not None else NONE) or found
     if found and any(isinstance(v, DisplayValue) for v in found):
         found = opened(found, (yield stores.escapes(path, name)))
+        if not has_unknown(found) and gaps.has_gaps(found):
+            found = gaps.filled(found, (yield from _annotated(program, path, binding, name)))
     return found
+
+
+def _annotated(program: Program, path: str, binding: list[str], name: str) -> Asking:
+    """What annotations of a module-level name say that it is."""
+    parts: list[Values] = []
+    for key in binding:
+        form: f.FunctionForm = yield function_form(path, key, "")
+        frame = Frame(FunctionValue(Definition(path, key, "")), ())
+        for source in (each.source for each in form.bindings if each.name == name):
+            if isinstance(source, f.FromValue) and source.annotation is not None:
+                parts.append((yield from annotations.instances(program, frame, source.annotation)))
+    return join(parts)
 
 
 @query()

@@ -18,6 +18,7 @@ from switchpoint.analysis.resolution import (
     call_expressions,
     classes,
     evaluation,
+    gaps,
     overriding,
     parameters,
     patching,
@@ -41,13 +42,11 @@ from switchpoint.analysis.resolution.values import (
     StepValue,
     Value,
     Values,
-    has_unknown,
     join,
     one,
     opened,
     settled,
     unknown,
-    without_unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
 
@@ -60,7 +59,7 @@ _MOST_CONSTRUCTORS = 12
 def stored(program: Program, owner: InstanceValue, name: str) -> Asking:
     """What `self.name = ...` puts there in any method of the class, its bases and its known subclasses, and what others
     set on such an instance. A constructor's arguments count for what the constructor stores."""
-    parts: list[Values] = yield from _stored_by_methods(program, owner, name)
+    parts: list[Values] = [(yield from _stored_as_annotated(program, owner, name))]
     if owner.state != "pristine":
         parts.extend((yield from patching.set_on_instance(program, owner, name)))
     if (yield patching.is_computed(owner.cls, owner.exact)) or (yield patching.is_copied_to(owner, name)):
@@ -75,6 +74,34 @@ def stored(program: Program, owner: InstanceValue, name: str) -> Asking:
         return frozenset(
             replace(v, phase="begun") if isinstance(v, ActivationValue) and v in begun else v for v in found
         )
+    return found
+
+
+def _stored_as_annotated(program: Program, owner: InstanceValue, name: str) -> Asking:
+    """What methods put there; what that leaves open holds what annotations of the attribute admit."""
+    found = join((yield from _stored_by_methods(program, owner, name)))
+    if not gaps.has_gaps(opened(found, True)):
+        return found
+    parts: list[Values] = []
+    for cls in (yield classes.order(owner.cls)):
+        for frame, annotation in (yield from _annotations(cls, name)) if isinstance(cls, ClassValue) else ():
+            parts.append((yield from annotations.instances(program, frame, annotation)))
+    typed = join(parts)
+    return gaps.filled(opened(found, True), typed) if typed else found
+
+
+def _annotations(cls: ClassValue, name: str) -> Asking:
+    """(frame, annotation) of an attribute in the methods and the body of one class."""
+    found: list[tuple[Frame, f.Expr]] = []
+    for function, store in (yield from own_stores(cls, name)):
+        if store.annotation is not None:
+            found.append((Frame(FunctionValue(function.definition, cls.frame), ()), store.annotation))
+    places: classes.Places = yield classes.member_bindings(cls, name)
+    for frame, index in places:
+        form: f.FunctionForm = yield function_form(*frame.function.definition)
+        source = form.bindings[index].source
+        if isinstance(source, f.FromValue) and source.annotation is not None:
+            found.append((frame, source.annotation))
     return found
 
 
@@ -111,10 +138,8 @@ def _stored_value(program: Program, frame: Frame, store: f.Store) -> Asking:
     found = NONE
     if store.value is not None:
         found = yield from evaluation.evaluate(program, frame, store.value)
-    if store.annotation is not None and (store.value is None or has_unknown(found)):
-        typed: Values = yield from annotations.instances(program, frame, store.annotation)
-        if not has_unknown(typed):
-            return join((without_unknown(found), typed))
+    if store.annotation is not None and store.value is None:
+        return (yield from annotations.instances(program, frame, store.annotation))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import classes, descriptors, evaluation, names
+from switchpoint.analysis.resolution import classes, descriptors, evaluation, names, received
 from switchpoint.analysis.resolution.values import (
     ClassValue,
     Frame,
@@ -48,7 +48,7 @@ def super_value(program: Program, frame: Frame, call: f.Call) -> Asking:
             return None
         owner = classes.class_of(inner.function, form)
         if owner is not None and form.parameters:
-            receivers: Values = yield from evaluation.parameter(program, inner, form, form.parameters[0].name)
+            receivers: Values = yield from received.received(program, inner, form, form.parameters[0].name)
             return frozenset(SuperValue(owner, receiver) for receiver in receivers)
         inner = evaluation.enclosing(inner.function, form)
     return None

@@ -114,7 +114,10 @@ def _defined(frame: Frame, name: str) -> Asking:
 def _display(program: Program, frame: Frame, kind: str, items: tuple[f.Expr, ...]) -> Asking:
     parts: list[Values] = []
     for item in items:
-        parts.append((yield from targets(program, frame, item)))
+        told = yield from targets(program, frame, item)
+        if program.is_own(frame.function.definition.path):
+            told = yield from containers.with_fillings(program, frame, item, told)
+        parts.append(told)
     return DisplayValue(kind, tuple(parts), (None,) * len(parts) if kind == "dict" else ())
 
 

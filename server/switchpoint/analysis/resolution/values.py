@@ -348,9 +348,11 @@ def steppable(values: Values) -> Values:
 
 
 def opened(values: Values, opens: bool) -> Values:
-    """Mutable containers that others can reach may hold more than was seen."""
-    if not opens or not any(isinstance(v, DisplayValue) and v.kind != "tuple" and not v.is_open for v in values):
+    """Mutable containers that others can reach may hold more than was seen, and no more than was declared."""
+    if not opens or not any(map(_is_closed, values)):
         return values
-    return frozenset(
-        replace(v, is_open=True) if isinstance(v, DisplayValue) and v.kind != "tuple" else v for v in values
-    )
+    return frozenset(replace(v, is_open=True) if isinstance(v, DisplayValue) and _is_closed(v) else v for v in values)
+
+
+def _is_closed(value: Value) -> bool:
+    return isinstance(value, DisplayValue) and value.kind != "tuple" and not value.is_open and not value.is_declared

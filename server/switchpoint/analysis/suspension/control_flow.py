@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import assert_never
 
+from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.outline import ENDING
-from switchpoint.analysis.resolution import evaluation, protocols, truth
+from switchpoint.analysis.resolution import classes, evaluation, names, protocols, truth
 from switchpoint.analysis.resolution.program import Program, also_called, setters_of
 from switchpoint.analysis.resolution.values import (
     Arguments,
+    ClassValue,
     Frame,
+    Values,
     unknown,
 )
 from switchpoint.analysis.suspension import driving, effects
@@ -45,14 +48,35 @@ def calls_may_end(program: Program, frame: Frame, form: f.FunctionForm) -> Askin
     here = frame.function.definition.path
     ending: tuple[Piece, ...] = yield setters_of(ENDING)
     near = (program.top(path) == program.top(here) for path, _ in ending)
-    return any(near) or (program.is_own(here) and any(program.is_own(path) for path, _ in ending))
+    if any(near) or (program.is_own(here) and any(program.is_own(path) for path, _ in ending)):
+        return True
+    return program.is_own(here) and (yield _users_derive_an_end())
 
 
 def raises_may_end(program: Program, frame: Frame, form: f.FunctionForm) -> Asking:
-    """Whether what a coroutine of the user's raises may be `StopAsyncIteration` under another name."""
+    """Whether what a coroutine of the user's raises may be `StopAsyncIteration` under another name, or derived."""
     if form.kind is not f.FunctionKind.COROUTINE or not program.is_own(frame.function.definition.path):
         return False
-    return bool((yield also_called("StopAsyncIteration")))
+    return bool((yield also_called(_END))) or (yield _users_derive_an_end())
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: True)
+def _users_derive_an_end(program: Program) -> Asking:
+    """Whether a class of the user's is a `StopAsyncIteration`, as far as is known: each could be that has a base of
+    which nothing is known."""
+    end: Values = yield names.builtin(_END)
+    for value in end:
+        if not isinstance(value, ClassValue):
+            continue
+        below: tuple[ClassValue, ...] | None = yield classes.subclasses(value)
+        for cls in below or ():
+            order: classes.Order = yield classes.order(cls)
+            if program.is_own(cls.definition.path) and value in order:
+                return True
+    return False
+
+
+_END = "StopAsyncIteration"
 
 
 @dataclass(slots=True)

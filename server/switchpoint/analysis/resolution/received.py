@@ -1,0 +1,95 @@
+"""Received: what a parameter is while a body runs.
+
+In: a parameter of a function in a frame. Out: the argument that its context has; without one, what annotation and
+default say, what calls visibly pass though the annotation does not admit it, or the class of a receiver. This module
+must not know how arguments are told apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.resolution import annotations, callers, classes, evaluation, gaps, lies
+from switchpoint.analysis.resolution.program import Program, qualified
+from switchpoint.analysis.resolution.values import (
+    NONE,
+    DisplayValue,
+    Frame,
+    FunctionValue,
+    UnknownValue,
+    Values,
+    has_unknown,
+    join,
+    one,
+    opened,
+    settled,
+    unknown,
+)
+from switchpoint.analysis.verdicts import Unresolved
+
+if TYPE_CHECKING:
+    from switchpoint.analysis.ir import forms as f
+    from switchpoint.analysis.ir.summaries import Asking
+
+
+def received(program: Program, frame: Frame, form: f.FunctionForm, name: str) -> Asking:
+    """The argument in this frame; without one, what annotation and default say, or the class of a receiver."""
+    given: Values | None = next((values for key, values in frame.context if key == name), None)
+    if given is not None:
+        given = opened(given, name in form.escaping)
+        if not gaps.has_gaps(given):
+            return given
+    declared = next((p for p in form.parameters if p.name == name), None)
+    if declared is None:
+        return _untold(frame, name)
+    if given is None and form.parameters[0] is declared and form.owner is not None:
+        receiver = yield from classes.receiver_of(program, frame.function, form)
+        if receiver is not None:
+            return one(receiver)
+    if given is None:
+        every: Values | None = yield callers.all_passed(frame.function, name)
+        if every is not None and not has_unknown(every):
+            return every
+    typed, said = NONE, NONE
+    outer = evaluation.definition_frame(frame.function, form)
+    if name == ".0":
+        return (
+            (yield from evaluation.evaluate(program, outer, declared.default)) if declared.default is not None else NONE
+        )
+    if declared.annotation is not None:
+        typed = yield from annotations.instances(program, outer, declared.annotation)
+        if has_unknown(typed) and all(v.why is Unresolved.VALUE for v in typed if isinstance(v, UnknownValue)):
+            typed, said = NONE, typed
+    if given is not None:
+        return gaps.filled(given, typed) if typed else _said(given, said)
+    base = typed or _said(_untold(frame, name), said)
+    if typed:
+        passed: Values = yield callers.passed(FunctionValue(frame.function.definition), name)
+        base = join((typed, (yield from lies.lies(program, typed, passed))))
+    elif declared.kind not in ("varargs", "kwargs"):
+        base = join((base, (yield callers.shown(frame.function, name))))
+    if declared.kind == "varargs":
+        return one(DisplayValue("some", (base,)))
+    if declared.kind == "kwargs":
+        return one(DisplayValue("dict", (base,), (None,), True))
+    if declared.default is None:
+        return base
+    default = yield from evaluation.evaluate(program, outer, declared.default)
+    return join((base, opened(settled(default), True)))
+
+
+def _said(values: Values, said: Values) -> Values:
+    """The same values, the unknown ones with what an annotation says that they give."""
+    givers = [v for v in said if isinstance(v, UnknownValue) and v.by]
+    if len(givers) != 1:
+        return values
+    return frozenset(
+        replace(v, by=givers[0].by, gives=givers[0].gives) if isinstance(v, UnknownValue) and not v.by else v
+        for v in values
+    )
+
+
+def _untold(frame: Frame, name: str) -> Values:
+    """What nobody passed, with the function that takes it: explanations tell where to look."""
+    return unknown(Unresolved.PARAMETER, f"{name} of {qualified(frame.function.definition)}")
