@@ -344,7 +344,7 @@ def _comprehension(body: Body, node: ast.ListComp | ast.SetComp | ast.DictComp) 
         for _ in node.generators:
             close_clause(body)
     if isinstance(node, ast.DictComp):
-        return Display("dict", items[1:], (Opaque(Unresolved.VALUE),))
+        return Display("dict", items[1:], (items[0] if isinstance(items[0], Local) else Opaque(Unresolved.VALUE),))
     return Display("some", items)
 
 

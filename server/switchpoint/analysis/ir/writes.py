@@ -22,6 +22,7 @@ from switchpoint.analysis.ir.forms import (
     Local,
     Narrowed,
     Opaque,
+    Starred,
     Subscript,
 )
 from switchpoint.analysis.ir.patches import Patch, Place, patch_of, under_another_name
@@ -155,7 +156,7 @@ def _note_namespace(body: Body, call: Call) -> None:
         case Call(function=Attribute(base=base, name=name)) if (
             name in FILLING and (owner := namespaces.owner_of(body, base)) is not None
         ):
-            body.store(owner, None, None)
+            body.store(owner, None, Starred(call.arguments[0]) if call.arguments else None)
         case Call(function=Global(name="exec" | "eval"), arguments=arguments) if _runs_here(arguments):
             body.store(namespaces.MODULE, None, None)
         case Call(function=Attribute(base=base, name=name)) if name in FILLING:

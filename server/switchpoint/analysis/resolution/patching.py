@@ -15,6 +15,7 @@ from switchpoint.analysis.resolution import (
     computed_names,
     evaluation,
     lent,
+    restoring,
     setters,
     stores,
     targets,
@@ -204,7 +205,8 @@ def computed_targets(program: Program, top: str) -> Asking:
                 continue
             for function, store in (yield stores.stores_of(path, key)):
                 frame = Frame(FunctionValue(Definition(path, key, function)), ())
-                found.update((yield from _computed_by(program, frame, store, name)))
+                if not (yield from restoring.puts_back(frame.function.definition, store)):
+                    found.update((yield from _computed_by(program, frame, store, name)))
     return frozenset(found)
 
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form
+from switchpoint.analysis.ir.summaries import Asking, calls_giving, calls_in, function_form
 from switchpoint.analysis.resolution import classes, evaluation
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
     ConstValue,
+    Definition,
     DisplayValue,
     Frame,
     FunctionValue,
@@ -43,6 +44,47 @@ _STATE, _SETTER = 2, 5
 _COMPUTED = f.Opaque(Unresolved.VALUE)
 
 
+def puts_back(function: Definition, store: f.Store) -> Asking:
+    """Whether a store is how a `__setstate__` gives its object the whole state, as an object without that method gets
+    it: `self.__dict__.update(state)`, or `setattr` of each item."""
+    name = function.name or function.piece
+    form: f.FunctionForm | None = (yield function_form(*function)) if name.endswith("__setstate__") else None
+    if form is None or len(form.parameters) != 2:
+        return False
+    own, state = (f.Local(parameter.name, (place,)) for place, parameter in enumerate(form.parameters))
+    if store.base != own or store.name not in (None, "__dict__"):
+        return False
+    if store.value in (state, f.Starred(state)):
+        return True
+    calls: Iterable[tuple[str, f.Call]] = yield calls_in(function.path, function.piece, "setattr")
+    names = [name for inside, call in calls if inside == function.name for name in _names_set(call, own, store.value)]
+    is_item = store.value is not None and _part_of_item(form, store.value, 1) == state
+    return is_item and bool(names) and all(_part_of_item(form, name, 0) == state for name in names)
+
+
+def _names_set(call: f.Call, own: f.Expr, value: f.Expr | None) -> Iterable[f.Expr]:
+    """The name under which a call of `setattr` puts a value there."""
+    match call:
+        case f.Call(function=f.Global(name="setattr"), arguments=(base, name, given)) if base == own and given == value:
+            yield name
+        case _:
+            pass
+
+
+def _part_of_item(form: f.FunctionForm, value: f.Expr, place: int) -> f.Expr | None:
+    """The dict of which a variable is a key (0) or a value (1), in a loop over its items."""
+    while isinstance(value, f.Local) and len(value.reaching) == 1:
+        match form.bindings[value.reaching[0]].source:
+            case f.FromValue(value=f.Narrowed(value=inner)):
+                value = inner
+            case f.FromValue(value=f.Element(value=f.Elements(iterable=f.Call() as items), index=at)) if at == place:
+                function = items.function
+                return function.base if isinstance(function, f.Attribute) and function.name == "items" else None
+            case _:
+                return None
+    return None
+
+
 def restored(cls: ClassValue, name: str) -> Asking:
     """What other objects of a class hold under a name because the class says so."""
     parts: list[Values] = []
@@ -63,12 +105,28 @@ def _makers(_: Program, cls: ClassValue) -> Asking:
 
 @query(bottom=lambda *_: False, widen=lambda *_: False)
 def _is_taken(_: Program, cls: ClassValue) -> Asking:
-    """Whether a `__setstate__` in Python takes the state of its objects: what that stores is seen there."""
+    """Whether a `__setstate__` in Python takes the state of its objects and does not put it back item by item: what
+    that stores is seen there."""
     for above in (yield classes.order(cls)):
         in_python = isinstance(above, ClassValue) and not above.definition.path.endswith(".pyi")
         if in_python and (yield classes.has_member(above, "__setstate__")):
-            return True
+            return not (yield from _puts_back(above))
     return False
+
+
+def _puts_back(cls: ClassValue) -> Asking:
+    member: Values = yield classes.own_member(cls, "__setstate__")
+    for value in member:
+        form: f.FunctionForm | None = None
+        if isinstance(value, FunctionValue):
+            form = yield function_form(*value.definition)
+        for store in form.stores if form is not None else ():
+            assert isinstance(value, FunctionValue)
+            if (yield from puts_back(value.definition, store)):
+                break
+        else:
+            return False
+    return bool(member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +203,10 @@ def _items(program: Program, reading: _Reading, pairs: Iterable[tuple[f.Expr | N
         if key is None:
             parts.append((yield from _state(program, reading, value)))
         elif not isinstance(key, f.Const):
-            return _anything(reading.name)
+            whole = _part_of_item(reading.form, key, 0)
+            is_item = whole is not None and whole == _part_of_item(reading.form, value, 1)
+            if whole is None or not is_item or not _is_own(reading.form, whole):
+                return _anything(reading.name)
         elif key.value == reading.name:
             parts.append((yield from evaluation.evaluate(program, reading.frame, value)))
     return join(parts)
@@ -156,7 +217,9 @@ def _local(program: Program, reading: _Reading, name: str, is_whole: bool) -> As
     form = reading.form
     if name in reading.within:
         return NONE
-    if any(_is_handed_on(call, name) for call, _ in form.calls):
+    here = reading.frame.function.definition
+    calls: Iterable[tuple[str, f.Call]] = yield calls_giving(here.path, here.piece, name)
+    if any(inside == here.name and call.function != f.Global("dict") for inside, call in calls):
         return _anything(reading.name)
     inner = replace(reading, within=reading.within | {name})
     parts: list[Values] = []
@@ -170,14 +233,6 @@ def _local(program: Program, reading: _Reading, name: str, is_whole: bool) -> As
                 return _anything(reading.name)
     filled = ((s.key or _COMPUTED, s.value) for s in form.stores if s.name == "[]" and s.value is not None)
     return join((*parts, (yield from _items(program, reading, filled))))
-
-
-def _is_handed_on(call: f.Expr, name: str) -> bool:
-    """Whether a variable goes to a function that may change what it holds."""
-    if not isinstance(call, f.Call) or call.function == f.Global("dict"):
-        return False
-    given = (*call.arguments, *(value for _, value in call.keywords))
-    return any(isinstance(value, f.Local) and value.name == name for value in given)
 
 
 def _is_own(form: f.FunctionForm, expr: f.Expr) -> bool:
