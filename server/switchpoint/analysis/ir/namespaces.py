@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 MODULE, CLASS_BODY = Global("__module__"), Global("__class_body__")
 REMOVING = frozenset({"pop", "popitem", "clear"})
-"""What takes names out of a namespace only uncovers what is below them, which counts anyway."""
+"""What takes names out of an object's namespace only uncovers what is below them, which counts anyway; below a module's
+are the builtins, which do not."""
 
 _MAKERS = frozenset({"globals", "locals", "vars"})
 _ATTRIBUTES = frozenset({"__dict__", "__globals__", "f_globals"})
@@ -60,6 +61,12 @@ def note_escape(body: Body, form: Expr) -> None:
     owner = owner_of(body, form) if _is_made(form) else None
     if owner is not None:
         body.store(owner, None, None)
+
+
+def note_removed(body: Body, form: Expr) -> None:
+    """A name is taken out of a namespace."""
+    if owner_of(body, form) == MODULE:
+        body.store(MODULE, None, None)
 
 
 def note_given(body: Body, function: Expr, place: int | str, form: Expr) -> None:

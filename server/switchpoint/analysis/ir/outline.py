@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.codes import CELLS, GLOBALS, borrows
 from switchpoint.analysis.ir.made_classes import made_class
+from switchpoint.analysis.ir.marks import marks
 from switchpoint.analysis.ir.patches import patch_of, split, under_another_name
 from switchpoint.analysis.ir.scopes import NO_NAMES, filled_by, frozen, mangled, nodes_in, stored_names, walrus_names
 from switchpoint.analysis.ir.setters import LENT, computed_on, may_be_handed_on
@@ -65,10 +66,7 @@ def outline_of(group: Sequence[ast.stmt], owner: str | None, text: str, *, risky
         )
     if risky and may_be_handed_on(text):
         collector.sets.add("")
-    if "raise StopAsyncIteration" in text and _PLAIN.search(text) is not None:
-        collector.sets.add(ENDING)
-    if "__class__" in text and _DISGUISED.search(text) is not None:
-        collector.sets.add(DISGUISE)
+    collector.sets.update(marks(text))
     return Outline(
         tuple(dict.fromkeys(collector.binds)), tuple(dict.fromkeys(collector.imports)),
         _late(collector), tuple(collector.bases), tuple(collector.aliases),
@@ -95,17 +93,9 @@ def sets_by_name(text: str) -> bool:
     return any(word in text for word in _RISKY) or any(pattern.search(text) is not None for pattern in _RISKY_CODE)
 
 
-ENDING = "()end"
-"""What a piece sets in which a plain function may end the iteration of whoever calls it."""
-
 COMPUTED = ""
 """What a name stands for that is bound to what was called or picked."""
 
-DISGUISE = "()class"
-"""What a piece sets in which a class may have a `__class__` of its own."""
-
-_DISGUISED = re.compile(r"__class__(?:(?<=def __class__)|(?<=[\s;]__class__)\s*[=:](?!=))")
-_PLAIN = re.compile(r"^[ \t]*def\b", re.M)
 _TEXT_KEY = re.compile(r"[\"']\s*\]")
 """The end of `namespace["name"]`."""
 _RISKY = (

@@ -28,7 +28,7 @@ from switchpoint.analysis.ir.forms import (
 )
 from switchpoint.analysis.ir.handling import note_held
 from switchpoint.analysis.ir.loops import lower_for, lower_while
-from switchpoint.analysis.ir.namespaces import note_escape, note_named
+from switchpoint.analysis.ir.namespaces import note_escape, note_named, note_removed
 from switchpoint.analysis.ir.protected import lower_try, lower_with
 from switchpoint.analysis.ir.writes import note_item
 
@@ -222,7 +222,7 @@ def _delete(body: Body, target: ast.expr) -> None:
         case ast.Attribute(value=base, attr=attr):
             body.store(body.piece.expression(body, base), attr, None)
         case ast.Subscript(value=base, slice=index):
-            body.piece.expression(body, base)
+            note_removed(body, body.piece.expression(body, base))
             body.piece.expression(body, index)
         case ast.Tuple(elts=elts) | ast.List(elts=elts):
             for inner in elts:

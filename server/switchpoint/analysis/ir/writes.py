@@ -157,6 +157,8 @@ def _note_namespace(body: Body, call: Call) -> None:
             name in FILLING and (owner := namespaces.owner_of(body, base)) is not None
         ):
             body.store(owner, None, Starred(call.arguments[0]) if call.arguments else None)
+        case Call(function=Attribute(base=base, name=name)) if name in namespaces.REMOVING:
+            namespaces.note_removed(body, base)
         case Call(function=Global(name="exec" | "eval"), arguments=arguments) if _runs_here(arguments):
             body.store(namespaces.MODULE, None, None)
         case Call(function=Attribute(base=base, name=name)) if name in FILLING:

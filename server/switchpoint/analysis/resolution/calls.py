@@ -22,6 +22,7 @@ from switchpoint.analysis.resolution import (
     parameters,
     patching,
     protocols,
+    restoring,
     truth,
     type_variables,
 )
@@ -88,7 +89,9 @@ def call_one(program: Program, function: Value, arguments: Arguments) -> Asking:
             method = yield from attributes.special(program, function, "__call__")
             return (yield from call(program, method, arguments))
         case PartialValue(function=inner, arguments=held):
-            return (yield from call_one(program, inner, _joined(held, arguments)))
+            made: Values = yield from call_one(program, inner, _joined(held, arguments))
+            by_hand = unknown(Unresolved.DYNAMIC, "the state of a partial")
+            return made | by_hand if (yield restoring.are_given_by_hand()) else made
         case NativeValue(name=name):
             return (yield from natives.call_method(program, name, None, arguments))
         case UnknownValue():

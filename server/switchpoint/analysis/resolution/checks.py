@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
-from switchpoint.analysis.ir.outline import DISGUISE
+from switchpoint.analysis.ir.marks import DISGUISE
 from switchpoint.analysis.resolution import classes
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import ClassValue, UnknownValue

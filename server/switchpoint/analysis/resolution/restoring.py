@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.marks import REDUCING
 from switchpoint.analysis.ir.summaries import Asking, calls_giving, calls_in, function_form
-from switchpoint.analysis.resolution import classes, evaluation
+from switchpoint.analysis.resolution import classes, evaluation, known_calls, stores
+from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
@@ -33,8 +35,6 @@ from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from switchpoint.analysis.resolution.program import Program
 
 _REDUCTIONS = ("__reduce__", "__reduce_ex__")
 _MAKERS = ("__getstate__", *_REDUCTIONS)
@@ -90,7 +90,33 @@ def restored(cls: ClassValue, name: str) -> Asking:
     parts: list[Values] = []
     for maker, is_whole in (yield _makers(cls)):
         parts.append((yield _given(maker, is_whole, name)))
-    return join(parts)
+    return _anything(name) if (yield _is_reduced_by_picklers(cls)) else join(parts)
+
+
+@query()
+def _is_reduced_by_picklers(program: Program, cls: ClassValue) -> Asking:
+    """Whether a pickler of the user's that says what copies hold (Library Reference, `Pickler.reducer_override`) names
+    the class."""
+    last = known_calls.last_part(cls.definition.name)
+    for path, key in (yield setters_of(REDUCING)):
+        if program.is_own(path) and key in (yield stores.mentioning(path, last)):
+            return True
+    return False
+
+
+@query()
+def are_given_by_hand(program: Program) -> Asking:
+    """Whether one of the user's files gives an object a state, of which a `functools.partial` would call another
+    function (CPython 3.13 Lib/functools.py, `partial.__setstate__`)."""
+    for frame, call in (yield from known_calls.named("__setstate__")):
+        match call:
+            case f.Call(function=f.Attribute(base=base), arguments=(_,)):
+                is_super = isinstance(base, f.Call) and base.function == f.Global("super")
+                if program.is_own(frame.function.definition.path) and not is_super:
+                    return True
+            case _:
+                pass
+    return False
 
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())

@@ -13,7 +13,7 @@ from typing_extensions import assert_never
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.outline import ENDING
+from switchpoint.analysis.ir.marks import ENDING
 from switchpoint.analysis.resolution import classes, evaluation, names, protocols, truth
 from switchpoint.analysis.resolution.program import Program, also_called, setters_of
 from switchpoint.analysis.resolution.values import (
