@@ -245,10 +245,12 @@ class Worker:
         is_bare = self.desk.is_bare(key)
         end = self.patience_ends.setdefault(key, time.monotonic() + EARLY_AFTER) if is_bare else math.inf
         gives_way = self.giving_way(key)
+        # Asked at each of some hundred thousand steps: the clock is only looked at where it counts.
+        stops = (lambda: gives_way() or time.monotonic() > end) if is_bare else gives_way
         try:
             with _everything_kept():
-                self.judge(key, lambda: gives_way() or time.monotonic() > end)
-                fresh = self.desk.fresh(key, lambda: gives_way() or time.monotonic() > end)
+                self.judge(key, stops)
+                fresh = self.desk.fresh(key, stops)
         except Cancelled:
             if time.monotonic() > end:
                 self.patience_ends.pop(key)

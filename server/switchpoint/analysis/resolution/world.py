@@ -33,6 +33,14 @@ _MOST_DERIVED = 3000
 
 
 @dataclass(slots=True)
+class _Reached:
+    """Names, and the classes that name one of them as a base."""
+
+    names: set[str] = field(default_factory=set[str])
+    classes: set[Subclass] = field(default_factory=set[Subclass])
+
+
+@dataclass(slots=True)
 class World:
     """Facts of all known files by name: which classes name a base, which names stand for another, which pieces set an
     attribute. Kept current file by file; the engine's inputs read it."""
@@ -47,7 +55,7 @@ class World:
     )
     _by_file: dict[str, Layout | bytes] = field(default_factory=dict[str, "Layout | bytes"])
     _alias_counts: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
-    _computed: set[Subclass] | None = None
+    _anyhow: _Reached | None = None
 
     def replace(self, path: str, layout: Layout | None) -> set[tuple[str, str]]:
         """Takes the facts of one file as they are now; returns the (kind, name) pairs whose answers changed."""
@@ -59,7 +67,7 @@ class World:
         else:
             # What both have is no change: most pieces outlive an edit as the very same object.
             old, new = _facts(path, before, layout), _facts(path, layout, before)
-        self._computed = None
+        self._anyhow = None
         for kind, name, fact in old - new:
             self._remove(kind, name, fact)
         for kind, name, fact in new - old:
@@ -108,22 +116,34 @@ class World:
         """The classes that name a base as `name` or one of its namesakes is called somewhere, those whose base has no
         name, and the user's whose base has one that was computed; None when there are too many. Aliases and classes
         carry a name on to further ones."""
-        if self._computed is None:
-            named = (self.bases.get(each, ()) for each in self.aliases.get(COMPUTED, ()))
-            self._computed = {cls for classes in named for cls in classes if is_own(cls[0])}
-        found = {*self._computed, *self.bases.get("", ())}
-        names = {name, *(inner for path, _, inner in found if is_own(path))}
-        work = list(names)
-        while work:
-            here = work.pop()
-            named = self.bases.get(here, ())
-            found.update(named)
-            new = {*self.aliases.get(here, ()), *(inner for _, _, inner in named)} - names
-            names |= new
-            work.extend(new)
-            if len(found) > _MOST_DERIVED:
-                return None
-        return tuple(sorted(found))
+        if self._anyhow is None:
+            self._anyhow = self._without_a_name(is_own)
+        anyhow = self._anyhow
+        own = _Reached()
+        self._carry_on(own, {name}, anyhow)
+        found = anyhow.classes | own.classes
+        return None if len(found) > _MOST_DERIVED else tuple(sorted(found))
+
+    def _without_a_name(self, is_own: Callable[[str], bool]) -> _Reached:
+        """What derives from a class of any name, with all that this carries on to: found once for all names."""
+        named = (self.bases.get(each, ()) for each in self.aliases.get(COMPUTED, ()))
+        computed = {cls for classes in named for cls in classes if is_own(cls[0])}
+        reached = _Reached(set(), {*computed, *self.bases.get("", ())})
+        names = {inner for path, _, inner in reached.classes if is_own(path)}
+        self._carry_on(reached, names, _Reached())
+        return reached
+
+    def _carry_on(self, reached: _Reached, names: set[str], known: _Reached) -> None:
+        """Adds some names, but for the known ones, and all that they carry on to, as long as that is not too much."""
+        new = names - known.names
+        while new and len(reached.classes) <= _MOST_DERIVED:
+            reached.names |= new
+            further: set[str] = set()
+            for here in new:
+                named = self.bases.get(here, ())
+                reached.classes.update(named)
+                further.update(self.aliases.get(here, ()), (inner for _, _, inner in named))
+            new = further - reached.names - known.names
 
     def also_called(self, name: str) -> set[str]:
         """The names that are bound to `name` anywhere, and those that are bound to these."""
