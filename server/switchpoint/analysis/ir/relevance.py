@@ -77,6 +77,7 @@ def _roots(form: FunctionForm) -> Iterator[object]:
     yield from form.yields
     yield from (part for store in form.stores for part in (store.base, store.value))
     yield from (region.test for region in form.regions if region.needs is not None)
+    yield from (form.bindings[index].source for _, index in form.outer_writes)
     yield form.flow
     for call, _ in form.calls:
         if isinstance(call, Call) and isinstance(call.function, Attribute) and call.function.name == "__init__":
