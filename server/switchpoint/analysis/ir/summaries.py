@@ -133,6 +133,13 @@ def self_setting(_: Texts, path: str, owner: str) -> Asking:
 
 
 @query(wall=True)
+def set_by_methods(_: Texts, path: str, owner: str) -> Asking:
+    """The names under which members of a class set something on their first parameter."""
+    found: Layout = yield layout(path)
+    return frozenset(name for p in found.pieces if p.owner == owner for name in found.outlines[p.key].sets_self)
+
+
+@query(wall=True)
 def holders_of(_: Texts, path: str) -> Asking:
     """Name -> keys of the headers of classes, and of pieces with classes inside, whose bodies bind the name or whose
     methods store something under it on their first parameter."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import classes, descriptors, implementers, names, patching
+from switchpoint.analysis.resolution import classes, descriptors, implementers, names, patching, stored_attributes
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
@@ -38,7 +38,7 @@ _ABSTRACT_MARKS = ("abstractmethod", "abstractproperty")
 def declared(program: Program, cls: ClassValue, name: str) -> Asking:
     """The member as the first class of the order that has it binds it, or as others set it on that class, and the
     class."""
-    parts: list[Values] = []
+    parts: list[Values] = [(yield stored_attributes.set_by_class_methods(cls, name))]
     for above in (yield classes.order(cls)):
         if isinstance(above, UnknownValue):
             return join((*parts, one(above))), None
@@ -103,8 +103,10 @@ def class_overrides(program: Program, owner: ClassValue, name: str) -> Asking:
 
 
 def _bound_there(cls: ClassValue, name: str) -> Asking:
-    """What the body of a class binds to a name, or others set on that class."""
-    return join(((yield classes.own_member(cls, name)), (yield patching.set_on_class(cls, name))))
+    """What the body of a class binds to a name, or others and its methods set on that class."""
+    imposed: Values = yield patching.set_on_class(cls, name)
+    own: Values = yield stored_attributes.set_by_class_methods(cls, name)
+    return join(((yield classes.own_member(cls, name)), imposed, own))
 
 
 def _from_beside(program: Program, cls: ClassValue, below: ClassValue, name: str) -> Asking:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, function_form, piece, self_setting
+from switchpoint.analysis.ir.summaries import Asking, function_form, piece, self_setting, set_by_methods
 from switchpoint.analysis.resolution import (
     annotations,
     attributes,
@@ -27,6 +27,7 @@ from switchpoint.analysis.resolution import (
 )
 from switchpoint.analysis.resolution.nesting import bounded
 from switchpoint.analysis.resolution.values import (
+    BUDGET,
     NONE,
     ActivationValue,
     Arguments,
@@ -141,6 +142,47 @@ def _stored_value(program: Program, frame: Frame, store: f.Store) -> Asking:
     if store.annotation is not None and store.value is None:
         return (yield from annotations.instances(program, frame, store.annotation))
     return found
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
+def set_by_class_methods(program: Program, cls: ClassValue, name: str) -> Asking:
+    """What methods put on a class that is their first parameter: its own and those above it, and its metaclass's."""
+    parts: list[Values] = []
+    for above in (yield classes.order(cls)):
+        if isinstance(above, ClassValue):
+            parts.append((yield from _stored_on_class(program, above, name, is_meta=False)))
+    for meta in (yield classes.metaclasses(cls)):
+        for above in (yield classes.order(meta)) if isinstance(meta, ClassValue) else ():
+            if isinstance(above, ClassValue):
+                parts.append((yield from _stored_on_class(program, above, name, is_meta=True)))
+    return bounded(opened(settled(join(parts)), True))
+
+
+def _stored_on_class(program: Program, cls: ClassValue, name: str, *, is_meta: bool) -> Asking:
+    here = cls.definition
+    if here.path.endswith(".pyi") or name not in (yield from _set_by_methods(here)):
+        return NONE
+    parts: list[Values] = []
+    for function, store in (yield from own_stores(cls, name)):
+        method: f.FunctionForm | None = yield function_form(*function.definition)
+        while method is not None and method.owner is None and method.parent is not None:
+            method = yield function_form(here.path, function.definition.piece, method.parent)
+        if method is None:
+            continue
+        whole = FunctionValue(Definition(here.path, function.definition.piece, method.name), cls.frame)
+        receiver = yield from classes.receiver_of(program, whole, method)
+        if is_meta or isinstance(receiver, ClassValue):
+            frame = Frame(FunctionValue(function.definition, cls.frame), ())
+            parts.append((yield from _stored_value(program, frame, store)))
+    return join(parts)
+
+
+def _set_by_methods(cls: Definition) -> Asking:
+    """Names that methods of a class set on their first parameter, with others where it stands inside a function."""
+    form: f.ClassForm | None = yield classes.class_form(cls)
+    if form is not None and form.body is not None:
+        return (yield self_stores(ClassValue(cls)))
+    return (yield set_by_methods(cls.path, cls.piece))
 
 
 def _made_by_constructor(values: Values) -> Values:
