@@ -28,7 +28,7 @@ from switchpoint.analysis.ir.forms import (
 from switchpoint.analysis.verdicts import SiteKind
 
 if TYPE_CHECKING:
-    from switchpoint.analysis.ir.body import Body
+    from switchpoint.analysis.ir.body import Body, Environment
 
 
 _TRY_STAR: tuple[type, ...] = (ast.TryStar,) if sys.version_info >= (3, 11) else ()
@@ -97,21 +97,28 @@ def lower_try(body: Body, node: ast.Try) -> None:
                 at_handlers = body.merge(at_handlers, body.env)
             if not body.dead or was_dead:
                 ends.append(body.env)
-    exits = not ends
-    body.dead = was_dead
-    body.env = body.with_raised(before, raised_anywhere)
-    if not node.finalbody and ends:
-        body.meet(ends, was_dead)
-    elif ends and not node.handlers:
-        body.env = ends[0]
-    body.open_flow()
-    body.piece.block(body, node.finalbody)
-    final = body.close_flow()
-    body.dead = body.dead or exits
+    raised_env = body.with_raised(before, raised_anywhere)
+    body.env = raised_env
+    body.meet(ends, was_dead)
+    final = _lower_final(body, node.finalbody, raised_env, was_dead=was_dead) if node.finalbody else ()
     if any(map(matters, (inner, orelse, final, *handlers))):
         body.flow.append(Try(inner, tuple(handlers), orelse, final, imports))
     elif any((inner, orelse, final, *handlers)):
         body.flow.append(Risk())
+
+
+def _lower_final(body: Body, block: list[ast.stmt], raised: Environment, *, was_dead: bool) -> Flow:
+    """The block sees what may have been bound when something was raised. Below it, what it has not bound is what is
+    bound where the ways to it end."""
+    at_end, is_left = body.env, body.dead
+    inside = body.merge(raised, at_end)
+    body.env, body.dead = dict(inside), was_dead
+    body.open_flow()
+    body.piece.block(body, block)
+    final = body.close_flow()
+    body.dead = body.dead or is_left
+    body.env = {name: at_end.get(name, at) if at == inside.get(name) else at for name, at in body.env.items()}
+    return final
 
 
 def _handler(body: Body, handler: ast.ExceptHandler, imports: tuple[FromImport, ...]) -> Flow:
