@@ -36,9 +36,10 @@ from switchpoint.analysis.ir.forms import (
     YieldForm,
 )
 from switchpoint.analysis.ir.handling import note_further_call, note_handed, note_run
+from switchpoint.analysis.ir.heads import close_heads, loop_heads
 from switchpoint.analysis.ir.made_classes import made_class
 from switchpoint.analysis.ir.namespaces import REMOVING, note_escape, note_given
-from switchpoint.analysis.ir.scopes import FILLING, READING, READING_CALLS, stored_names
+from switchpoint.analysis.ir.scopes import FILLING, READING, READING_CALLS, stored_names, walrus_names
 from switchpoint.analysis.ir.setters import METHODS, note_taken
 from switchpoint.analysis.verdicts import SiteKind, Unresolved
 
@@ -336,13 +337,17 @@ def _generator_expression(body: Body, node: ast.GeneratorExp) -> Expr:
 
 def _comprehension(body: Body, node: ast.ListComp | ast.SetComp | ast.DictComp) -> Expr:
     first = lower_read(body, node.generators[0].iter)
-    with body.comprehension_scope(), body.perhaps():
+    heads = loop_heads(body, walrus_names(node))
+    with body.catching() as bound, body.comprehension_scope(), body.perhaps():
         for index, clause in enumerate(node.generators):
             open_clause(body, node, clause, lower_read(body, clause.iter) if index else first)
         results = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
         items = tuple(lower_expression(body, result) for result in results)
         for _ in node.generators:
             close_clause(body)
+    close_heads(body, heads, bound)
+    for name, head in heads.items():
+        body.env[name] = tuple(sorted({head, *bound.get(name, ())}))
     if isinstance(node, ast.DictComp):
         return Display("dict", items[1:], (items[0] if isinstance(items[0], Local) else Opaque(Unresolved.VALUE),))
     return Display("some", items)

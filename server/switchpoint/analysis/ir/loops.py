@@ -10,7 +10,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.body import matters
-from switchpoint.analysis.ir.forms import Const, Elements, Flow, FromJoin, Loop, Number
+from switchpoint.analysis.ir.forms import Const, Elements, Flow, Loop, Number
+from switchpoint.analysis.ir.heads import close_heads, loop_heads
 from switchpoint.analysis.ir.scopes import stored_names
 from switchpoint.analysis.verdicts import SiteKind
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def lower_while(body: Body, node: ast.While) -> None:
     """A loop whose test is constantly true is left by `break` alone."""
     was_dead = body.dead
-    heads = _loop_heads(body, [node.test, *node.body])
+    heads = loop_heads(body, stored_names([node.test, *node.body]))
     body.open_loop()
     body.open_flow()
     test = body.piece.read(body, node.test)
@@ -33,7 +34,7 @@ def lower_while(body: Body, node: ast.While) -> None:
         body.open_arm(test, holds=True)
         body.piece.block(body, node.body)
         inner = body.close_arm()
-    _close_heads(body, heads, bound)
+    close_heads(body, heads, bound)
     body.close_loop()
     body.dead = was_dead
     body.env = body.with_raised(at_test, bound)
@@ -50,7 +51,7 @@ def lower_for(body: Body, node: ast.For | ast.AsyncFor) -> None:
     was_dead = body.dead
     iterable = body.piece.read(body, node.iter)
     is_async = isinstance(node, ast.AsyncFor)
-    heads = _loop_heads(body, [node.target, *node.body])
+    heads = loop_heads(body, stored_names([node.target, *node.body]))
     before = body.env
     body.open_loop()
     with body.catching() as bound:
@@ -66,7 +67,7 @@ def lower_for(body: Body, node: ast.For | ast.AsyncFor) -> None:
             body.bind_target(node.target, Elements(iterable, is_async))
             body.piece.block(body, node.body)
         inner = body.close_flow()
-    _close_heads(body, heads, bound)
+    close_heads(body, heads, bound)
     body.close_loop()
     body.dead = was_dead
     body.env = body.with_raised(before, bound)
@@ -85,25 +86,6 @@ def _orelse(body: Body, node: ast.For | ast.AsyncFor | ast.While, broken: Enviro
     if node.orelse and _breaks(node.body):
         body.env = body.merge(body.env, broken)
     return orelse
-
-
-def _loop_heads(body: Body, nodes: Sequence[ast.AST]) -> dict[str, int]:
-    """A join for every name that the loop rebinds; filled in when the loop's end is known."""
-    heads: dict[str, int] = {}
-    for name in sorted(stored_names(nodes)):
-        if name in body.env:
-            heads[name] = body.bind(name, FromJoin(body.env[name]))
-        else:
-            heads[name] = body.bind(name, FromJoin(()))
-    return heads
-
-
-def _close_heads(body: Body, heads: dict[str, int], raised: dict[str, set[int]]) -> None:
-    for name, index in heads.items():
-        head = body.bindings[index]
-        assert isinstance(head.source, FromJoin)
-        reaching = {*head.source.reaching, *raised.get(name, ())} - {index}
-        body.bindings[index] = type(head)(name, FromJoin(tuple(sorted(reaching))), head.region)
 
 
 def _breaks(statements: Sequence[ast.stmt]) -> bool:
