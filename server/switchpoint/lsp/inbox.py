@@ -22,7 +22,7 @@ class Inbox:
 
     `holds_module`: among the messages is a module that was opened. `holds_other`: one that is neither an edit nor a
     request about a module; `asked` are the modules of the requests among them. `seen`: what somebody looks at, last
-    what was looked at last.    `unseen` are the modules among them, with the time since which they wait.
+    what was looked at last. `unseen` are the modules among them, with the time since which they wait.
     """
 
     def __init__(self) -> None:
