@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from switchpoint.analysis.engine import Input, query
 from switchpoint.analysis.files import read_source
-from switchpoint.analysis.ir.forms import Attribute, Call, Closure, Free, Global, Local, Scoped
+from switchpoint.analysis.ir.forms import Attribute, Call, Closure, Free, FromValue, Global, Local, Scoped
 from switchpoint.analysis.ir.kept import Summaries, source_of
 from switchpoint.analysis.ir.layout import Layout, PieceSpan, split_lines
 from switchpoint.analysis.ir.lowering import lower
 
 if TYPE_CHECKING:
-    from switchpoint.analysis.ir.forms import Expr, PieceForm
+    from switchpoint.analysis.ir.forms import Expr, FunctionForm, PieceForm
     from switchpoint.analysis.ir.outline import Outline
 
 Asking: TypeAlias = Generator[Any, Any, Any]
@@ -226,6 +226,41 @@ def calls_saying(_: Texts, path: str, key: str, keyword: str) -> Asking:
     """(function, call) of every call in a piece that gives something by that keyword."""
     calls = yield from _calls(path, key)
     return tuple((inside, call) for inside, call in calls if any(name == keyword for name, _ in call.keywords))
+
+
+@query()
+def calls_on(_: Texts, path: str, key: str, owner: str) -> Asking:
+    """(function, call) of every call in a piece of an attribute of something of that last name: `owner.name(...)`."""
+    calls = yield from _calls(path, key)
+    return tuple(
+        (inside, call)
+        for inside, call in calls
+        if isinstance(call.function, Attribute) and last_name(call.function.base) == owner
+    )
+
+
+@query()
+def calls_by(_: Texts, path: str, key: str, names: frozenset[str]) -> Asking:
+    """(function, call) of every call in a piece of what is computed or bound there, or has one of the names."""
+    source = yield piece_source(path, key)
+    whole = _EMPTY if source is None else _with_calls(*source)
+    forms = (("", whole.main), *whole.functions.items())
+    return tuple(
+        (inside, call)
+        for inside, form in forms
+        for call, _ in form.calls
+        if isinstance(call, Call) and _is_by(form, call.function, names)
+    )
+
+
+def _is_by(form: FunctionForm, function: Expr, names: frozenset[str]) -> bool:
+    match function:
+        case Global(name=name) | Attribute(name=name):
+            return name in names
+        case Local(reaching=reaching):
+            return any(isinstance(form.bindings[index].source, FromValue) for index in reaching)
+        case _:
+            return True
 
 
 def _calls(path: str, key: str) -> Asking:

@@ -16,7 +16,9 @@ from switchpoint.analysis.resolution import (
     call_expressions,
     classes,
     containers,
+    deposits,
     handing,
+    keeping,
     known_calls,
     parameters,
     stores,
@@ -78,6 +80,8 @@ def arriving(program: Program, function: FunctionValue, place: int | None, name:
         if shift is not None:
             told: Values = yield from _argument(frame, call, _after(place, shift), name)
             parts.append(told | _contents(told))
+    for frame, call, before in (yield keeping.calls_elsewise(function.definition)):
+        parts.append((yield from _argument(frame, call, _after(place, before), name)))
     return join(parts)
 
 
@@ -126,7 +130,10 @@ def passed_to_class(program: Program, cls: ClassValue, place: int | None, name: 
     for frame, call in (yield from known_calls.handing(known_calls.last_part(cls.definition.name), is_member=False)):
         given: Values = yield _named(frame, call.function)
         if any(isinstance(v, ClassValue) and v.definition == cls.definition for v in given):
-            parts.append((yield from _argument(frame, call, None, name)))
+            told: Values = yield from _argument(frame, call, place, name)
+            parts.append(told | _contents(told))
+    for frame, call, _ in (yield keeping.calls_elsewise(cls.definition)):
+        parts.append((yield from _argument(frame, call, place, name)))
     for frame, call in (yield from known_calls.of_receiver(cls)):
         parts.append((yield from _argument(frame, call, place, name)))
     return join(parts)
@@ -359,7 +366,8 @@ def _told(program: Program, frame: Frame, argument: f.Expr) -> Asking:
     given = argument.value if isinstance(argument, f.Starred) else argument
     found: Values = yield from targets.targets(program, frame, given)
     filled: Values = yield from containers.with_fillings(program, frame, given, found)
-    return frozenset(v for v in filled if not isinstance(v, UnknownValue))
+    told = frozenset(v for v in filled if not isinstance(v, UnknownValue))
+    return told or (yield from deposits.given_back(program, frame, given))
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)

@@ -21,9 +21,8 @@ from switchpoint.analysis.ir.summaries import (
     last_name,
     layout,
     lines,
-    piece,
 )
-from switchpoint.analysis.resolution import annotations, calls, evaluation, known_calls, names, stores, targets
+from switchpoint.analysis.resolution import annotations, calls, evaluation, known_calls, names, targets
 from switchpoint.analysis.resolution.program import Program, also_called, calls_of, known_files, module
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -102,49 +101,23 @@ def _calls_in(path: str, pieces: Iterable[str], name: str) -> Asking:
 def naming(program: Program, definition: Definition) -> Asking:
     """The user's other files that import what has the name of a function or of its module."""
     names = {known_calls.last_part(definition.piece), known_calls.last_part(program.module_name(definition.path))}
-    found: list[str] = []
-    for path in (yield known_files()) if program.is_own(definition.path) else ():
-        imports = (yield imports_in(path)) if program.is_own(path) and path != definition.path else ()
-        if any(known_calls.last_part(name) in names or attribute in names for name, _, attribute in imports):
-            found.append(path)
-    return tuple(found)
-
-
-@query(bottom=lambda *_: (), widen=lambda *_: ())
-def keeping(_: Program, definition: Definition) -> Asking:
-    """The user's files in which a function is kept under another name, in a container or an object, or returned: who
-    calls it then is not seen."""
-    name = known_calls.last_part(definition.name or definition.piece)
-    found: list[str] = []
-    for path in (definition.path, *(yield naming(definition))):
-        pieces: Iterable[str] = (yield stores.mentioning(path, name)) if name.isidentifier() else (definition.piece,)
-        for key in pieces:
-            if (yield _keeps(path, key, name)):
-                found.append(path)
-                break
-    return tuple(found)
+    return (yield from _importers(program, definition.path, names))
 
 
 @query()
-def _keeps(_: Program, path: str, key: str, name: str) -> Asking:
-    whole: f.PieceForm = yield piece(path, key)
-    for form in (whole.main, *whole.functions.values()):
-        sources = [binding.source for binding in form.bindings]
-        bound = [source.value for source in sources if isinstance(source, f.FromValue)]
-        given = (*bound, *(value for value, _ in form.returns), *(store.value for store in form.stores))
-        if any(value is not None and _is_or_holds(value, name) for value in given):
-            return True
-    return False
+def importing(program: Program, path: str) -> Asking:
+    """The user's other files that import what has the name of a file's module."""
+    last = known_calls.last_part(program.module_name(path))
+    return (yield from _importers(program, path, {last}))
 
 
-def _is_or_holds(value: f.Expr, name: str) -> bool:
-    match value:
-        case f.Display(items=parts) | f.Choice(options=parts):
-            return any(_is_or_holds(part, name) for part in parts)
-        case f.Narrowed(value=inner):
-            return _is_or_holds(inner, name)
-        case _:
-            return last_name(value) == name
+def _importers(program: Program, of: str, names: set[str]) -> Asking:
+    found: list[str] = []
+    for path in (yield known_files()) if program.is_own(of) else ():
+        imports = (yield imports_in(path)) if program.is_own(path) and path != of else ()
+        if any(known_calls.last_part(name) in names or attribute in names for name, _, attribute in imports):
+            found.append(path)
+    return tuple(found)
 
 
 def _last(function: FunctionValue) -> str:

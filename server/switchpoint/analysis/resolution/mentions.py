@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import callers, classes, evaluation, handing, stores, targets, transforms
+from switchpoint.analysis.resolution import callers, classes, evaluation, handing, keeping, stores, targets, transforms
 from switchpoint.analysis.resolution.program import known_files
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -174,7 +174,7 @@ def _parameter(program: Program, function: FunctionValue, form: f.FunctionForm, 
             parts.append((yield from _evaluated(program, where, argument)))
     for where, call in (yield from handing.calls_anywhere_with(function, form)):
         parts.append((yield mentioned(where, call)))
-    for path in (yield handing.keeping(function.definition)):
+    for path in (yield keeping.keepers(function.definition)):
         parts.append((yield from _standing_in(path)))
     return join(parts)
 

@@ -51,23 +51,16 @@ def received(program: Program, frame: Frame, form: f.FunctionForm, name: str) ->
         every: Values | None = yield callers.all_passed(frame.function, name)
         if every is not None and not has_unknown(every):
             return every
-    typed, said = NONE, NONE
-    outer = evaluation.definition_frame(frame.function, form)
     if name == ".0":
+        outer = evaluation.definition_frame(frame.function, form)
         return (
             (yield from evaluation.evaluate(program, outer, declared.default)) if declared.default is not None else NONE
         )
-    if declared.annotation is not None:
-        typed = yield from annotations.instances(program, outer, declared.annotation)
-        if has_unknown(typed) and all(v.why is Unresolved.VALUE for v in typed if isinstance(v, UnknownValue)):
-            typed, said = NONE, typed
+    typed, said = yield from _admitted(program, frame, form, declared)
     if given is not None:
         return gaps.filled(given, typed) if typed else _said(given, said)
     base = typed or _said(_untold(frame, name), said)
-    if typed:
-        passed: Values = yield callers.passed(FunctionValue(frame.function.definition), name)
-        base = join((typed, (yield from lies.lies(program, typed, passed))))
-    elif declared.kind not in ("varargs", "kwargs"):
+    if not typed and declared.kind not in ("varargs", "kwargs"):
         base = join((base, (yield callers.shown(frame.function, name))))
     if declared.kind == "varargs":
         return one(DisplayValue("some", (base,)))
@@ -75,8 +68,21 @@ def received(program: Program, frame: Frame, form: f.FunctionForm, name: str) ->
         return one(DisplayValue("dict", (base,), (None,), True))
     if declared.default is None:
         return base
+    outer = evaluation.definition_frame(frame.function, form)
     default = yield from evaluation.evaluate(program, outer, declared.default)
     return join((base, opened(settled(default), True)))
+
+
+def _admitted(program: Program, frame: Frame, form: f.FunctionForm, declared: f.Parameter) -> Asking:
+    """What an annotation admits, and what calls visibly pass though it does not; else what it says of who gives it."""
+    if declared.annotation is None:
+        return NONE, NONE
+    outer = evaluation.definition_frame(frame.function, form)
+    typed: Values = yield from annotations.instances(program, outer, declared.annotation)
+    if has_unknown(typed) and all(v.why is Unresolved.VALUE for v in typed if isinstance(v, UnknownValue)):
+        return NONE, typed
+    passed: Values = yield callers.passed(FunctionValue(frame.function.definition), declared.name)
+    return join((typed, (yield from lies.lies(program, typed, passed)))), NONE
 
 
 def _said(values: Values, said: Values) -> Values:
