@@ -240,8 +240,8 @@ def calls_on(_: Texts, path: str, key: str, owner: str) -> Asking:
 
 
 @query()
-def calls_by(_: Texts, path: str, key: str, names: frozenset[str]) -> Asking:
-    """(function, call) of every call in a piece of what is computed or bound there, or has one of the names."""
+def calls_of_computed(_: Texts, path: str, key: str) -> Asking:
+    """(function, call) of every call in a piece of what is computed, or of a name that is bound where it is called."""
     source = yield piece_source(path, key)
     whole = _EMPTY if source is None else _with_calls(*source)
     forms = (("", whole.main), *whole.functions.items())
@@ -249,14 +249,14 @@ def calls_by(_: Texts, path: str, key: str, names: frozenset[str]) -> Asking:
         (inside, call)
         for inside, form in forms
         for call, _ in form.calls
-        if isinstance(call, Call) and _is_by(form, call.function, names)
+        if isinstance(call, Call) and _is_computed(form, call.function)
     )
 
 
-def _is_by(form: FunctionForm, function: Expr, names: frozenset[str]) -> bool:
+def _is_computed(form: FunctionForm, function: Expr) -> bool:
     match function:
-        case Global(name=name) | Attribute(name=name):
-            return name in names
+        case Global() | Attribute() | Closure():
+            return False
         case Local(reaching=reaching):
             return any(isinstance(form.bindings[index].source, FromValue) for index in reaching)
         case _:

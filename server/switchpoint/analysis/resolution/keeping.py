@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, calls_by, keys, last_name, piece
+from switchpoint.analysis.ir.summaries import Asking, calls_of_computed, keys, last_name, piece
 from switchpoint.analysis.resolution import evaluation, handing, known_calls, stores
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -47,14 +47,26 @@ def calls_elsewise(program: Program, definition: Definition) -> Asking:
     """(frame, call, parameters before its first argument) of the calls by what keeps it, in the files
     that do and those that import from there."""
     found: list[known_calls.KnownCall] = []
-    for keeper in (yield keepers(definition)):
-        names: frozenset[str] = yield _kept_under(keeper, definition)
-        for path in (keeper, *(yield handing.importing(keeper))):
-            for key in (yield keys(path)):
-                for inside, call in (yield calls_by(path, key, names)):
-                    frame = Frame(FunctionValue(Definition(path, key, inside)), ())
-                    shifts = _shifts((yield _called(frame, call.function)), definition)
-                    found.extend((frame, call, shift) for shift in shifts)
+    for path in (yield keepers(definition)):
+        names: frozenset[str] = yield _kept_under(path, definition)
+        calls: list[tuple[Frame, f.Call]] = []
+        for near in (path, *(yield handing.importing(path))):
+            calls.extend((yield _computed_calls(near)))
+        for name in sorted(names):
+            calls.extend((yield from known_calls.named(name)))
+        for frame, call in calls:
+            shifts = _shifts((yield _called(frame, call.function)), definition)
+            found.extend((frame, call, shift) for shift in shifts)
+    return tuple(found)
+
+
+@query()
+def _computed_calls(_: Program, path: str) -> Asking:
+    """(frame, call) of the calls in a file of what is computed, or bound where it is called."""
+    found: list[tuple[Frame, f.Call]] = []
+    for key in (yield keys(path)):
+        for inside, call in (yield calls_of_computed(path, key)):
+            found.append((Frame(FunctionValue(Definition(path, key, inside)), ()), call))
     return tuple(found)
 
 
