@@ -3,6 +3,7 @@
 Prints the table; writes per suite what has to be looked into. Exits with 1 when a site was called inline and switched,
 or was not listed at all, or when `check` did not answer. A site that never switched is held against every run in the
 folder: one that did elsewhere depends on what it is given. The second run in a scratch folder needs no network.
+`--unseen`: the suites of `unseen.py`, of libraries that nobody here had looked at, in place of those that are known.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from runner.pythons import find
 
 from .measure import CheckFailed, Measured, measure, switched_in
+from .prepared import NotReady, prepare
 from .report import details, table
-from .suites import SUITES, prepare
+from .suites import SUITES
+from .unseen import UNSEEN
+
+_ALL = SUITES | UNSEEN
 
 
 def main() -> int:
@@ -37,13 +42,14 @@ def main() -> int:
         for name in asked.suite:
             label = f"{name} {python}"
             scratch = asked.scratch.absolute() / python.replace(os.sep, "_")
-            ready = prepare(name, interpreter, scratch)
+            output = scratch / f"{name}.json"
+            print(f"{label} ...", file=sys.stderr, flush=True)
             try:
-                output = scratch / f"{name}.json"
+                ready = prepare(name, _ALL[name], interpreter, scratch)
                 measured[label] = measure(
                     ready, output, bare=not asked.no_bare, listing=asked.listing, again=asked.again
                 )
-            except CheckFailed as error:
+            except (CheckFailed, NotReady) as error:
                 failed.append(f"{label}: {error}")
                 continue
             reports[label] = scratch / f"{name}.md"
@@ -61,14 +67,15 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.truth", description=__doc__)
     parser.add_argument("--python", action="append", help="version or path; may be repeated (default: 3.12 and 3.13)")
-    parser.add_argument("--suite", action="append", choices=sorted(SUITES), help="may be repeated (default: the whole)")
+    parser.add_argument("--suite", action="append", choices=sorted(_ALL), help="may be repeated (default: the whole)")
+    parser.add_argument("--unseen", action="store_true", help="the suites of `unseen.py`, on 3.13 alone by default")
     parser.add_argument("--scratch", type=Path, required=True, help="folder for environments and results, kept")
     parser.add_argument("--no-bare", action="store_true", help="do not time the suite without the observer")
     parser.add_argument("--listing", action="store_true", help="join with the list of sites by ast, not with `check`")
     parser.add_argument("--again", action="store_true", help="analyse anew what earlier runs in the folder observed")
     asked = parser.parse_args()
-    asked.python = asked.python or ["3.12", "3.13"]
-    asked.suite = asked.suite or [name for name in SUITES if not name.endswith("-small")]
+    asked.python = asked.python or (["3.13"] if asked.unseen else ["3.12", "3.13"])
+    asked.suite = asked.suite or [name for name in (UNSEEN if asked.unseen else SUITES) if not name.endswith("-small")]
     return asked
 
 

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from switchpoint.observer import Called, Comparison, Joined, compare, content_hash, load
 from switchpoint.observer.store import KINDS
 
-from .suites import Ready
+from .prepared import Ready
 
 _LISTING = Path(__file__).with_name("listing.py")
 _SWITCHPOINT = (sys.executable, "-m", "switchpoint")
@@ -167,6 +167,8 @@ def judge(ready: Ready, output: Path, before: Ran | None, after: Ran, *, listing
     observed = load(output)
     started = time.perf_counter()
     files = sorted(observed.files)
+    if not files:
+        raise CheckFailed(f"no site was seen to run: exit {after.code}: {after.last_line}")
     check = (*_SWITCHPOINT, "check", "--format", "json", "--python", str(ready.python))
     rows = _rows((str(ready.python), str(_LISTING), *files) if listing else (*check, *files))
     seconds = time.perf_counter() - started

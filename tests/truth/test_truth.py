@@ -10,8 +10,9 @@ import pytest
 from runner.pythons import find
 
 from .measure import Ran, judge, run_observed, switched_in
+from .prepared import Ready, prepare
 from .report import details
-from .suites import Ready, prepare
+from .suites import SUITES
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ready, Path, Ran]:
     if interpreter is None:
         pytest.skip("no CPython 3.12 or 3.13 here")
     scratch = tmp_path_factory.mktemp("truth")
-    ready = prepare("cpython-small", interpreter, scratch)
+    ready = prepare("cpython-small", SUITES["cpython-small"], interpreter, scratch)
     done = run_observed(ready, scratch / "observed.json")
     assert done.code == 0, done.last_line
     return ready, scratch / "observed.json", done
@@ -46,7 +47,7 @@ def test_what_is_given_decides_where_a_run_says_so(ran: tuple[Ready, Path, Ran],
     ready, output, done = ran
     measured = judge(ready, output, None, done, listing=True)
     assert not measured.shown
-    otherwise = prepare("cpython-otherwise", ready.python, tmp_path)
+    otherwise = prepare("cpython-otherwise", SUITES["cpython-otherwise"], ready.python, tmp_path)
     assert run_observed(otherwise, tmp_path / "otherwise.json").code == 0
     shown = replace(measured, elsewhere=switched_in([tmp_path / "otherwise.json"])).shown
     assert {each.path.name for each in shown} == {"contextlib.py", "test_asyncgen.py"}
