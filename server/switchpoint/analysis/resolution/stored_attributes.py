@@ -109,6 +109,7 @@ def _annotations(cls: ClassValue, name: str) -> Asking:
 def _stored_by_methods(program: Program, owner: InstanceValue, name: str) -> Asking:
     parts: list[Values] = []
     inits: dict[Definition, Context] = {}
+    above: classes.Order = yield classes.order(owner.cls)
     if owner.init or owner.exact:
         inits = yield constructions(owner)
     for cls in (yield from _holders(program, owner)):
@@ -118,9 +119,32 @@ def _stored_by_methods(program: Program, owner: InstanceValue, name: str) -> Ask
                 continue
             if is_init and owner.exact and inits and function.definition not in inits:
                 continue
-            frame = Frame(FunctionValue(function.definition, cls.frame), inits.get(function.definition, ()))
-            parts.append((yield from _stored_value(program, frame, store)))
+            whole = FunctionValue(function.definition, cls.frame)
+            context = inits.get(function.definition, ())
+            if cls in above and (owner.init or owner.exact):
+                context = yield from _with_receiver(program, owner, whole, store.base, context)
+            parts.append((yield from _stored_value(program, Frame(whole, context), store)))
     return parts
+
+
+def _with_receiver(
+    program: Program, owner: InstanceValue, function: FunctionValue, base: f.Expr, context: Context
+) -> Asking:
+    """The same, with the object itself for the first parameter: what a method put on it by that, it had been given.
+    Not where the name stands for something else by then, or for a class; nor in a subclass, which has more."""
+    form: f.FunctionForm | None = yield function_form(*function.definition)
+    if form is None or form.owner is None or not isinstance(base, f.Local):
+        return context
+    sources = [form.bindings[index].source for index in base.reaching]
+    receiver = yield from classes.receiver_of(program, function, form)
+    if not isinstance(receiver, InstanceValue) or any(not isinstance(s, f.FromParameter) for s in sources):
+        return context
+    given = one(replace(owner, state=""))
+    return tuple(sorted((*((key, v) for key, v in context if key != base.name), (base.name, given)), key=_by_name))
+
+
+def _by_name(pair: tuple[str, Values]) -> str:
+    return pair[0]
 
 
 def _holders(program: Program, owner: InstanceValue) -> Asking:
