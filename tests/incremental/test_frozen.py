@@ -19,7 +19,7 @@ def plus(_: Any, first: str, second: str):
     return (yield number(first)) + (yield number(second))
 
 
-@query(wall=True)
+@query()
 def is_big(_: Any, name: str):
     return (yield number(name)) > 10
 
@@ -39,6 +39,15 @@ def story(_: Any):
     found: list[Any] = []
     for name in "abc":
         found.append(((yield plus(name, "a")), (yield is_big(name)), sorted((yield reached(name)))))
+    return found
+
+
+@query()
+def bigs(_: Any):
+    found: list[str] = []
+    for name in "abc":
+        if (yield is_big(name)):
+            found.append(name)
     return found
 
 
@@ -73,7 +82,7 @@ def test_a_change_computes_what_it_reaches() -> None:
     assert computed == {"plus": 1, "is_big": 1, "story": 1, "reached": computed["reached"]}
 
 
-def test_a_wall_keeps_a_change_from_what_is_above() -> None:
+def test_what_stays_the_same_keeps_a_change_from_what_is_above() -> None:
     made, computed = thawed(known(a=1, b=1, c=20), {})
     made.set(number("c"), 30)
     assert made.get(is_big("c")) is True
@@ -118,11 +127,19 @@ def test_what_was_thawed_and_what_is_new_are_frozen_together() -> None:
 def test_what_does_not_hold_is_not_frozen() -> None:
     engine = known(a=1, b=1, c=20)
     engine.set(number("a"), 2)
-    assert not engine.freeze(BytesIO(), PICKLED, None), "a wall is not settled"
-    engine.get(is_big("a"))
-    made, computed = thawed(engine, {"b": 1, "c": 20})
+    assert not engine.freeze(BytesIO(), PICKLED, None, lambda: True), "what rests on it is not settled"
+    made, _ = thawed(engine, {"b": 1, "c": 20})
     assert made.get(story()) == known(a=2, b=1, c=20).get(story())
-    assert computed["story"] == 1
+
+
+def test_only_what_may_have_changed_is_read_after_a_change() -> None:
+    before = known(a=1, b=1, c=20)
+    before.get(bigs())
+    made, computed = thawed(before, {})
+    made.set(number("c"), 21)
+    assert made.get(bigs()) == ["c"]
+    assert computed == {"is_big": 1, "plus": 1}
+    assert len(made) < made.frozen
 
 
 def test_freezing_can_be_cancelled_and_changes_nothing() -> None:

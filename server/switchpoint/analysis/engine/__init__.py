@@ -4,30 +4,32 @@ In: query functions, input values, a key that somebody wants. Out: its value, eq
 would give, whatever was asked before. This package must not know what the queries are about.
 
 Words. A *node* is the memo of one key. It is *clean* when its value holds in the current revision; a clean node has
-only clean dependencies, hence everything that depends on a dirty node is dirty; only a dirty *wall* may have clean
-nodes above it, between two questions: all walls are settled before anything is asked. Work in progress lies in
-*frames* on a stack of our own, so depth costs memory, never recursion. A frame *verifies* (asks its old dependencies,
-in their order, whether they changed) or *computes* (drives the generator). Strongly connected frames are found as
-Tarjan does, over the edges really asked, and are iterated from bottom as one *component*, in an order that does not
-depend on which member was asked first; the nodes finalised together form a *group*, which is verified or restarted as
-a whole. There are two *strata*: what nearly everything depends on asks in the lower one, where it is answered itself
-without asking, so that it lies in no component.
+only clean dependencies, save *suspects*, which are settled before anything above them is read (`rising`). Work in
+progress lies in *frames* on a stack of our own, so depth costs memory, never recursion. A frame *verifies* (asks its
+old dependencies, in their order, whether they changed) or *computes* (drives the generator). Strongly connected frames
+are found as Tarjan does, over the edges really asked, and are iterated from bottom as one *component*, in an order that
+does not depend on which member was asked first; the nodes finalised together form a *group*, which is verified or
+restarted as a whole. There are two *strata*: what nearly everything depends on asks in the lower one, where it is
+answered itself without asking, so that it lies in no component.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from switchpoint.analysis.engine.driver import Run
 from switchpoint.analysis.engine.frozen import Coding, Damaged, Frozen, write
 from switchpoint.analysis.engine.memo import Memo
 from switchpoint.analysis.engine.queries import Cancelled, CycleError, FixpointError, Input, Key, Query, beneath, query
+from switchpoint.analysis.engine.rising import TooHigh
 from switchpoint.analysis.engine.thawing import Clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from typing import BinaryIO
 
+    from switchpoint.analysis.engine.fixpoint import Node
     from switchpoint.analysis.engine.queries import Asked
 
 __all__ = [
@@ -63,21 +65,18 @@ class Engine:
         """The value of `key` in this revision. What a query raises comes out and leaves the memo as it was."""
         self._must_be_idle()
         node = self._memo.node(key)
-        if self._memo.walls or not node.clean:
-            self._busy = True
-            try:
-                self._memo.settle_walls(lambda wall: Run(self._memo, cancelled).drive(wall))
-                if not node.clean:
-                    Run(self._memo, cancelled).drive(node)
-            finally:
-                self._busy = False
+        if not node.clean or node.height > self._memo.rising.limit:
+            with self._at_work():
+                self._clean(node, cancelled)
         node.verified_at = self._memo.revision
         return node.value
 
     def peek(self, key: Key[R]) -> R | None:
         """The memoised value if it holds for sure, without computing anything."""
         node = self._memo.find(key)
-        return node.value if node is not None and node.clean and not self._memo.walls else None
+        if node is None or not node.clean or node.height > self._memo.rising.limit:
+            return None
+        return node.value
 
     def set(self, key: Key[R], value: R) -> None:
         """Give an input its value. It stays, read or not, until the next `set` or `invalidate`."""
@@ -92,8 +91,8 @@ class Engine:
             return
         self._memo.pinned.discard(node)
         if node.clean:
-            node.clean = False
-            self._memo.dirty_dependents(node)
+            self._memo.revision += 1
+            self._memo.rising.load_again(node)
 
     def reload(self, key: Key[Any]) -> None:
         """Load an input's value now, if it was loaded before: where it is equal, this is no change."""
@@ -115,7 +114,10 @@ class Engine:
         """Write all that holds to a file, and `extra` with it. False if that cannot be or was cancelled: what is in the
         file then is worth nothing."""
         self._must_be_idle()
-        if self._memo.walls:
+        try:
+            with self._at_work():
+                self._settle(None, cancelled)
+        except Cancelled:
             return False
         return write(Clean(self._memo.nodes.values(), self._memo.thawing), file, coding, extra, cancelled)
 
@@ -148,6 +150,29 @@ class Engine:
     def frozen(self) -> int:
         """How many nodes lie in a file, whether they are in memory as well or not."""
         return 0 if self._memo.thawing is None else len(self._memo.thawing.frozen)
+
+    def _clean(self, node: Node, cancelled: Callable[[], bool]) -> None:
+        """Settles what is below a node, and all suspects only if it reaches above them."""
+        self._settle(node, cancelled)
+        if node.clean:
+            return
+        try:
+            Run(self._memo, cancelled).drive(node)
+        except TooHigh:
+            self._settle(None, cancelled)
+            if not node.clean:
+                Run(self._memo, cancelled).drive(node)
+
+    def _settle(self, below: Node | None, cancelled: Callable[[], bool]) -> None:
+        self._memo.rising.settle(below, self._memo.read, lambda node: Run(self._memo, cancelled).drive(node))
+
+    @contextmanager
+    def _at_work(self) -> Generator[None]:
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
 
     def _must_be_idle(self) -> None:
         if self._busy:

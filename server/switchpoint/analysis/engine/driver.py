@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One `Engine.get`: the stack, and the frames pending until the component that they belong to is complete."""
+    """The work on one node: the stack, and the frames pending until the component that they belong to is complete."""
+
+    root: Node
 
     def __init__(self, memo: Memo, cancelled: Callable[[], bool]) -> None:
         self.memo = memo
+        self.rising = memo.rising
         self.cancelled = cancelled
         self.stack: list[Frame | Component] = []
         self.pending: list[Frame] = []
         self.index = 0
 
     def drive(self, node: Node) -> None:
-        """Make `node` clean, or leave every node as it was."""
+        """Make `node` clean, or leave every node as it was. Raises `TooHigh`."""
+        self.root = node
         stack, cancelled = self.stack, self.cancelled
         try:
             self._enter(node)
@@ -82,6 +86,8 @@ class Run:
                 if not dep.clean:
                     return
             if dep.clean:
+                if dep.height > self.rising.limit:
+                    self.rising.reached(dep, self.root)
                 dep.verified_at = self.memo.revision
             if not self._unchanged(frame, dep):
                 self._restart(frame)
@@ -133,6 +139,7 @@ class Run:
 
     def _compute(self, frame: Frame) -> None:
         nodes, deps, send, revision = self.memo.nodes, frame.deps, frame.send, self.memo.revision
+        rising = self.rising
         node, value = frame.asked, None
         while True:
             if node is not None:
@@ -142,6 +149,8 @@ class Run:
                     if not node.clean:
                         return
                 if node.clean:
+                    if node.height > rising.limit:
+                        rising.reached(node, self.root)
                     node.verified_at = revision
                     value = node.value
                 elif self._breaks(node):
@@ -200,8 +209,6 @@ class Run:
             del self.pending[frame.mark :]
         else:
             self.stack.pop()
-            node.frame = None
-            node.group = None
             self.memo.store(node, value, frame.deps)
 
     def _suspend(self, frames: list[Frame], low: int) -> None:
@@ -228,11 +235,7 @@ class Run:
             self.stack.pop()
 
     def _finalise(self, component: Component) -> None:
-        group = Group()
-        for frame in component.frames:
-            frame.node.frame = None
-            frame.node.group = group
-            self.memo.store(frame.node, frame.draft, frame.deps)
+        self.memo.store_group([(frame.node, frame.draft, frame.deps) for frame in component.frames])
 
     def _abandon_above(self, height: int, mark: int) -> None:
         while len(self.stack) > height:

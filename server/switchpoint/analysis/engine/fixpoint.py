@@ -28,7 +28,7 @@ class Node:
     """What is known of one key: its value, whether that holds, and its edges in both directions.
 
     `slot`: where it lies in the file from which it comes, -1 when it comes from none. `is_unread`: its edges, and maybe
-    its key and value, are still to be read there.
+    its key and value, are still to be read there. `height`: greater than that of all that it asked (`rising`).
     """
 
     __slots__ = (
@@ -38,6 +38,7 @@ class Node:
         "deps",
         "frame",
         "group",
+        "height",
         "is_unread",
         "key",
         "slot",
@@ -47,6 +48,7 @@ class Node:
 
     def __init__(self, key: Key[Any], slot: int = -1) -> None:
         self.slot = slot
+        self.height = 0
         self.is_unread = slot >= 0
         self.key = key
         self.value: Any = None

@@ -87,7 +87,7 @@ class Edges:
 
 
 class Frozen:
-    """The nodes in one file."""
+    """The nodes in one file. `heights`: how high each was, by slot."""
 
     def __init__(self, file: BinaryIO, coding: Coding, start: int = 0) -> None:
         """Raises `Damaged`. `start` is where in the file they begin; they end with it."""
@@ -100,7 +100,7 @@ class Frozen:
             self._queries = [asked_as(name) for name in names]
             self._asked, self._groups, self._firsts = map(_numbers, plain[:3])
             self._deps, self._dependents = Edges.from_plain(plain[3]), Edges.from_plain(plain[4])
-            self._keys, self._values = map(_numbers, plain[5:7])
+            self._keys, self._values, self.heights = map(_numbers, plain[5:8])
         except (LookupError, TypeError, ValueError) as error:
             raise Damaged(str(error)) from error
         self._hashes, self._by_hash = self._index()
@@ -202,6 +202,7 @@ class Nodes(Protocol):
     def key(self, place: int) -> Key[Any]: ...
     def value(self, place: int) -> Any: ...
     def group(self, place: int) -> int: ...
+    def height(self, place: int) -> int: ...
     def deps(self, place: int) -> Iterable[int]: ...
 
 
@@ -226,7 +227,7 @@ def write(nodes: Nodes, file: BinaryIO, coding: Coding, extra: Any, cancelled: C
         [name_of(query) for query in queries],
         *(each.tobytes() for each in (asked, groups, firsts)),
         *(edges.plain() for edges in (deps, deps.turned())),
-        *(each.tobytes() for each in offsets),
+        *(each.tobytes() for each in (*offsets, array(_NUMBERS, map(nodes.height, places)))),
         extra,
     ])  # fmt: skip
     if data is None:

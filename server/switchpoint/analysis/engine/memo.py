@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from switchpoint.analysis.engine.fixpoint import NEVER, UNREAD, Node
+from switchpoint.analysis.engine.fixpoint import NEVER, Group, Node
 from switchpoint.analysis.engine.queries import Input, Key
+from switchpoint.analysis.engine.rising import Rising
 from switchpoint.analysis.engine.thawing import Thawing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from switchpoint.analysis.engine.frozen import Frozen
     from switchpoint.analysis.engine.queries import Asked
 
 
 class Memo:
-    """All nodes of one engine. `pinned` inputs were set, not loaded: their value exists nowhere else. `walls` are not
-    clean, though what is above them is: they have to be settled before anything is asked. `thawing`: the nodes that are
-    not among `nodes` because they lie in a file."""
+    """All nodes of one engine. `pinned` inputs were set, not loaded: their value exists nowhere else. `rising`: how
+    far a change of one has come. `thawing`: the nodes that are not among `nodes` because they lie in a file."""
 
     def __init__(self, db: Any) -> None:
         self.db = db
@@ -30,8 +30,8 @@ class Memo:
         self.on_compute: Callable[[Key[Any]], None] | None = None
         self.nodes: dict[Key[Any], Node] = {}
         self.pinned: set[Node] = set()
-        self.walls: dict[Node, int] = {}
         self.thawing: Thawing | None = None
+        self.rising = Rising()
 
     def node(self, key: Key[Any]) -> Node:
         node = self.nodes.get(key)
@@ -82,7 +82,7 @@ class Memo:
         before = self.nodes
         if self.thawing is not None:
             self.thawing.frozen.close()
-        self.thawing, self.nodes, self.pinned, self.walls = thawing, {}, set(), {}
+        self.thawing, self.nodes, self.pinned, self.rising = thawing, {}, set(), Rising(thawing)
         for node in before.values():
             # Edges go both ways: without them nothing has to search for what is not needed any more.
             node.deps = node.dependents = ()
@@ -103,7 +103,7 @@ class Memo:
 
     def _change(self, node: Node, value: Any) -> None:
         if not (node.clean and (node.value is value or node.value == value)):
-            self.dirty_dependents(node)
+            self.revision += 1
             self.settle(node, value)
 
     def load(self, node: Node) -> None:
@@ -117,11 +117,30 @@ class Memo:
         self.settle(node, query.func(self.db, *args))
 
     def store(self, node: Node, value: Any, deps: dict[Node, None]) -> None:
-        """Finalise a computed node and move its edges from its old dependencies to its new ones."""
+        """Finalise a computed node with what it asked."""
+        left_group = node.group is not None
+        self._connect(node, deps, None)
+        self.rising.place((node,), None, left_group)
         self.settle(node, value)
+
+    def store_group(self, members: list[tuple[Node, Any, dict[Node, None]]]) -> None:
+        """Finalise nodes that depend on each other, each with its value and with what it asked."""
+        group = Group()
+        left_group = any(node.group is not None for node, _, _ in members)
+        for node, _, deps in members:
+            self._connect(node, deps, group)
+        self.rising.place([node for node, _, _ in members], group, left_group)
+        for node, value, _ in members:
+            self.settle(node, value)
+
+    def _connect(self, node: Node, deps: dict[Node, None], group: Group | None) -> None:
+        """Move the edges of a node from its old dependencies to its new ones."""
+        node.frame = None
+        node.group = group
         new = tuple(deps)
         if new != node.deps:
-            old = set(node.deps)
+            moves = self.thawing is not None and self.thawing.moves(node)
+            old = frozenset[Node]() if moves else frozenset(node.deps)
             for dep in node.deps:
                 if dep not in deps:
                     dep.forget(node)
@@ -132,52 +151,12 @@ class Memo:
 
     def settle(self, node: Node, value: Any) -> None:
         """The node is clean with this value. An equal one is backdated: it keeps the revision in which it changed."""
+        node.verified_at = self.revision
+        node.clean = True
         if node.changed_at == NEVER or not (node.value is value or node.value == value):
             node.value = value
             node.changed_at = self.revision
-        node.verified_at = self.revision
-        node.clean = True
-
-    def dirty_dependents(self, node: Node) -> None:
-        """A new revision, in which everything above `node`, as far as the next walls, has to be verified."""
-        self.revision += 1
-        self._dirty_above(node)
-
-    def settle_walls(self, drive: Callable[[Node], None]) -> None:
-        """Makes the walls clean, and unclean what is above those whose value changed. May stop between two."""
-        while self.walls:
-            wall, before = next(iter(self.walls.items()))
-            if not wall.clean:
-                drive(wall)
-            del self.walls[wall]
-            if wall.changed_at != before:
-                self._dirty_above(wall)
-
-    def _dirty_above(self, node: Node) -> None:
-        todo: list[Node | int] = [node]
-        while todo:
-            for dependent in self._above(todo.pop()):
-                if isinstance(dependent, int):
-                    todo.append(dependent)
-                elif dependent.clean:
-                    dependent.clean = False
-                    if self._is_wall(dependent):
-                        self.walls[dependent] = dependent.changed_at
-                    else:
-                        todo.append(dependent)
-
-    def _above(self, place: Node | int) -> Iterator[Node | int]:
-        if isinstance(place, Node):
-            yield from place.dependents
-        slot = place.slot if isinstance(place, Node) else place
-        if self.thawing is not None and slot >= 0:
-            yield from self.thawing.dirty_above(slot)
-
-    def _is_wall(self, node: Node) -> bool:
-        if node.key is UNREAD:
-            assert self.thawing is not None
-            return self.thawing.is_wall(node.slot)
-        return node.key[0].wall
+            self.rising.changed(node)
 
     def collect(self, older_than: int) -> None:
         """Drop every node that is neither used since, nor pinned, nor below one that is; none, if a file holds them."""
@@ -189,9 +168,9 @@ class Memo:
             fresh = [dep for dep in todo.pop().deps if dep not in live]
             live.update(fresh)
             todo.extend(fresh)
+        self.rising.forget_all_but(live)
         for node in [node for node in self.nodes.values() if node not in live]:
             del self.nodes[node.key]
-            self.walls.pop(node, None)
             for dep in node.deps:
                 dep.forget(node)
             node.deps = ()

@@ -49,7 +49,6 @@ class Query(Generic[P, R]):
         func: Callable[..., Any],
         bottom: Callable[..., Any] | None,
         widen: Callable[..., Any] | None,
-        wall: bool = False,
         mark: str = "",
     ) -> None:
         self.name = func.__qualname__ + mark
@@ -57,7 +56,6 @@ class Query(Generic[P, R]):
         self.func = func
         self.bottom = bottom
         self.widen = widen
-        self.wall = wall
         self.asks = inspect.isgeneratorfunction(func)
         _NAMED[name_of(self)] = self
         self.beneath = self
@@ -136,23 +134,19 @@ def query(
     *,
     bottom: Callable[..., Any] | None = None,
     widen: Callable[..., Any] | None = None,
-    wall: bool = False,
     beneath: Callable[..., Any] | None = None,
 ) -> _Decorator:
     """Make a query of `func(db, *args)`: a generator function that yields keys, or a plain one that asks nothing.
 
     `bottom(*args)` is what members of a cycle see first; every member of a cycle must have one. Queries in cycles must
-    be monotone. `widen(*args)` is the final value of a member that does not stop changing. A `wall` is computed as soon
-    as something below it may have changed; what is above it hears of that only where its value did change. It must be
-    cheap, and in no cycle; and it asks either what has no wall below it, or walls and what is above them, never both:
-    what is above a wall that is not yet settled looks clean.
+    be monotone. `widen(*args)` is the final value of a member that does not stop changing.
 
     `beneath(db, *args)` is the answer in the lower stratum. A query that nearly all depends on, and that would have to
     ask nearly all, asks there instead (`beneath` of a key): two small fixpoints for one that holds everything.
     """
 
     def decorate(func: Callable[..., Any]) -> Query[..., Any]:
-        made = Query[Any, Any](func, bottom, widen, wall)
+        made = Query[Any, Any](func, bottom, widen)
         if bottom is not None:
             made.beneath = Query(beneath or _asking_beneath(func), bottom, widen, mark=_BENEATH)
         return made

@@ -7,6 +7,7 @@ This module must not know how a value is computed.
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 from switchpoint.analysis.engine.fixpoint import UNREAD, Group, Node
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
 
 
 class Thawing:
-    """What was frozen, all of it clean at the revision `at`, and which of it is in memory since, by slot. What is not
-    in memory is dirty where its byte in `dirty` says so."""
+    """What was frozen, all of it clean at the revision `at`, and which of it is in memory since, by slot. Of what is
+    not in memory, `dirty` and `heights` say whether it is not clean, and how high it is."""
 
     def __init__(self, frozen: Frozen, at: int) -> None:
         self.frozen = frozen
         self.at = at
         self.nodes: dict[int, Node] = {}
         self.dirty = bytearray(len(frozen))
+        self.heights = array("I", frozen.heights)
+        self._moved = bytearray(len(frozen))
         self._groups: dict[int, Group] = {}
 
     def find(self, key: Key[Any]) -> Node | None:
@@ -53,6 +56,7 @@ class Thawing:
             node = self.nodes[slot] = Node(UNREAD, slot)
             node.changed_at = node.verified_at = self.at
             node.clean = not self.dirty[slot]
+            node.height = self.heights[slot]
             node.group = self.group(slot)
         return node
 
@@ -63,23 +67,19 @@ class Thawing:
         node.deps = tuple([self.node(slot) for slot in self.frozen.deps(node.slot)])
         node.is_unread = False
 
-    def dirty_above(self, slot: int) -> Iterator[Node | int]:
-        """What depends on a slot: nodes where they are in memory, or are walls; the slots of the others that were clean
-        until now."""
+    def above(self, slot: int) -> Iterator[Node | int]:
+        """What depends on a slot, as the file says and as far as it still does: nodes that are in memory, and the slots
+        of others."""
         for above in self.frozen.dependents(slot):
-            node = self.nodes.get(above)
-            if node is not None:
-                yield node
-            elif not self.dirty[above]:
-                if self.is_wall(above):
-                    yield self.node(above)
-                else:
-                    self.dirty[above] = True
-                    yield above
+            if not self._moved[above]:
+                yield self.nodes.get(above, above)
 
-    def is_wall(self, slot: int) -> bool:
-        asked = self.frozen.asked(slot)
-        return not isinstance(asked, Input) and asked.wall
+    def moves(self, node: Node) -> bool:
+        """A node in memory gets other edges than it has in the file. Whether it had those until now."""
+        if node.slot < 0 or self._moved[node.slot]:
+            return False
+        self._moved[node.slot] = True
+        return True
 
     def group(self, slot: int) -> Group | None:
         """The group in which a node was made final."""
@@ -125,6 +125,10 @@ class Clean:
         item = self._items[place]
         group = item.group if isinstance(item, Node) else self._thawed.group(item)
         return 0 if group is None else self._groups.setdefault(group, len(self._groups) + 1)
+
+    def height(self, place: int) -> int:
+        item = self._items[place]
+        return item.height if isinstance(item, Node) else self._thawed.heights[item]
 
     def deps(self, place: int) -> list[int]:
         item = self._items[place]

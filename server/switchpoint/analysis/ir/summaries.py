@@ -61,7 +61,7 @@ def lines(_: Texts, path: str) -> Asking:
     return split_lines(source or "")
 
 
-@query(wall=True)
+@query()
 def scope(_: Texts, path: str, owner: str | None) -> Asking:
     """Name -> keys of the pieces that bind it, at module level (None) or in a class."""
     found: Layout = yield layout(path)
@@ -75,35 +75,35 @@ def outlines(_: Texts, path: str) -> Asking:
     return found.outlines
 
 
-@query(wall=True)
+@query()
 def is_unread(_: Texts, path: str, name: str) -> Asking:
     """Whether a name stands in what does not parse in a file."""
     found: Layout = yield layout(path)
     return any(name in text for text in found.unread)
 
 
-@query(wall=True)
+@query()
 def keys(_: Texts, path: str) -> Asking:
     """Keys of all pieces, in order."""
     found: Layout = yield layout(path)
     return tuple(piece.key for piece in found.pieces)
 
 
-@query(wall=True)
+@query()
 def imports_in(_: Texts, path: str) -> Asking:
     """(module, level, name or None) of every import in the file, in order."""
     found: dict[str, Outline] = yield outlines(path)
     return tuple(dict.fromkeys(each for outline in found.values() for each in outline.imports))
 
 
-@query(wall=True)
+@query()
 def early_imports_in(_: Texts, path: str) -> Asking:
     """Those of them that happen when the file is imported, or its `__getattr__` is asked."""
     found: dict[str, Outline] = yield outlines(path)
     return tuple(dict.fromkeys(e for outline in found.values() for e in outline.imports if e not in outline.late))
 
 
-@query(wall=True)
+@query()
 def writers(_: Texts, path: str, name: str) -> Asking:
     """Keys of the pieces that declare a name global or set it by name, or something whose name is computed."""
     by_name: dict[str, dict[str, None]] = yield _written(path)
@@ -125,21 +125,21 @@ def _written(_: Texts, path: str) -> Asking:
     return by_name
 
 
-@query(wall=True)
+@query()
 def self_setting(_: Texts, path: str, owner: str) -> Asking:
     """Keys of the members of a class that set something on their first parameter."""
     found: Layout = yield layout(path)
     return tuple(p.key for p in found.pieces if p.owner == owner and found.outlines[p.key].sets_self)
 
 
-@query(wall=True)
+@query()
 def set_by_methods(_: Texts, path: str, owner: str) -> Asking:
     """The names under which members of a class set something on their first parameter."""
     found: Layout = yield layout(path)
     return frozenset(name for p in found.pieces if p.owner == owner for name in found.outlines[p.key].sets_self)
 
 
-@query(wall=True)
+@query()
 def holders_of(_: Texts, path: str) -> Asking:
     """Name -> keys of the headers of classes, and of pieces with classes inside, whose bodies bind the name or whose
     methods store something under it on their first parameter."""
@@ -155,21 +155,21 @@ def holders_of(_: Texts, path: str) -> Asking:
     return {name: tuple(keys) for name, keys in holders.items()}
 
 
-@query(wall=True)
+@query()
 def members(_: Texts, path: str, owner: str | None) -> Asking:
     """Keys of the pieces of one scope, in order."""
     found: Layout = yield layout(path)
     return tuple(piece.key for piece in found.pieces if piece.owner == owner)
 
 
-@query(wall=True)
+@query()
 def makers(_: Texts, path: str, owner: str) -> Asking:
     """Keys of the members of a class whose names may stand for what a call returned."""
     found: Layout = yield layout(path)
     return tuple(p.key for p in found.pieces if p.owner == owner and found.outlines[p.key].makes)
 
 
-@query(wall=True)
+@query()
 def span(_: Texts, path: str, key: str) -> Asking:
     """Where a piece stands today, None when it is gone. The only query whose answer moves with the text above."""
     spans: dict[str, PieceSpan] = yield _spans(path)
@@ -182,7 +182,7 @@ def _spans(_: Texts, path: str) -> Asking:
     return {piece.key: piece for piece in found.pieces}
 
 
-@query(wall=True)
+@query()
 def piece_source(_: Texts, path: str, key: str) -> Asking:
     """The text of a piece, the class in which it stands, and whether it is a class header."""
     where: PieceSpan | None = yield span(path, key)

@@ -124,7 +124,7 @@ def _last(function: FunctionValue) -> str:
     return known_calls.last_part(function.definition.name or function.definition.piece)
 
 
-@query(wall=True)
+@query()
 def handing(_: Program, path: str, name: str) -> Asking:
     """Keys of the pieces of a file that may hand something of that name to a call."""
     found: dict[str, tuple[str, ...]] = yield _handed(path)

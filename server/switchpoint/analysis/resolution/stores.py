@@ -109,7 +109,7 @@ def set_on_builtins_by_computed_names(program: Program) -> Asking:
     return NONE
 
 
-@query(wall=True)
+@query()
 def mentions_builtins(_: Program, path: str) -> Asking:
     source: str | None = yield text(path)
     return source is not None and "builtins" in source
@@ -251,7 +251,7 @@ def stores_of(_: Program, path: str, key: str) -> Asking:
     return tuple((name, store) for name, form in forms for store in form.stores)
 
 
-@query(wall=True)
+@query()
 def escapes(_: Program, path: str, name: str) -> Asking:
     """Whether a module-level container is used in its own file in a way that may change it unseen."""
     if name == "__all__":
@@ -265,7 +265,7 @@ def escapes(_: Program, path: str, name: str) -> Asking:
     return False
 
 
-@query(wall=True)
+@query()
 def mentioning(_: Program, path: str, name: str) -> Asking:
     """Keys of the pieces in whose text a name stands."""
     found: Layout = yield layout(path)
