@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.resolution import attributes, calls, classes, native_classes, parameters, transforms
+from switchpoint.analysis.resolution import (
+    attributes,
+    calls,
+    classes,
+    native_classes,
+    overriding,
+    parameters,
+    transforms,
+)
 from switchpoint.analysis.resolution.nesting import DEEPEST, bounded
 from switchpoint.analysis.resolution.values import (
+    NONE,
     Arguments,
     ClassValue,
     Context,
@@ -82,17 +91,12 @@ def _initialised(program: Program, cls: ClassValue, arguments: Arguments) -> Ask
         context = tuple(
             sorted((name, bounded(settled(v), DEEPEST - 1)) for name, v in given if not parameters.says_nothing(v))
         )
-    for above in (yield classes.order(cls)):
-        if isinstance(above, UnknownValue) or fields:
-            break
-        raw = yield classes.own_member(above, "__init__")
-        functions = [v for v in raw if isinstance(v, FunctionValue)]
-        if len(functions) == 1 and len(raw) == 1:
-            given = calls.with_first(InstanceValue(ClassValue(cls.definition, cls.frame)), arguments)
-            context = yield from parameters.bind(program, functions[0], given)
-            context = tuple(pair for pair in context if not _is_receiver(pair[1], cls))
-        if raw:
-            break
+    raw: Values = NONE if fields else (yield from overriding.declared(program, cls, "__init__"))[0]
+    functions = [v for v in raw if isinstance(v, FunctionValue)]
+    if len(functions) == 1 and len(raw) == 1:
+        given = calls.with_first(InstanceValue(ClassValue(cls.definition, cls.frame)), arguments)
+        context = yield from parameters.bind(program, functions[0], given)
+        context = tuple(pair for pair in context if not _is_receiver(pair[1], cls))
     fresh = not (program.eager_tasks and (yield from classes.derives_from_named(program, cls, "asyncio.tasks.Task")))
     return one(InstanceValue(ClassValue(cls.definition, cls.frame), context, not cls.is_open, "fresh" if fresh else ""))
 

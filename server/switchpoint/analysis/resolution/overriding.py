@@ -38,8 +38,16 @@ _ABSTRACT_MARKS = ("abstractmethod", "abstractproperty")
 def declared(program: Program, cls: ClassValue, name: str) -> Asking:
     """The member as the first class of the order that has it binds it, or as others set it on that class, and the
     class."""
-    parts: list[Values] = [(yield stored_attributes.set_by_class_methods(cls, name))]
-    for above in (yield classes.order(cls)):
+    return (yield from declared_in((yield classes.order(cls)), name))
+
+
+def declared_in(order: classes.Order, name: str) -> Asking:
+    """The same for an order of classes, or for what stands behind one of them."""
+    first = order[0] if order else None
+    parts: list[Values] = []
+    if isinstance(first, ClassValue):
+        parts.append((yield stored_attributes.set_by_class_methods(first, name)))
+    for above in order:
         if isinstance(above, UnknownValue):
             return join((*parts, one(above))), None
         imposed: Values = yield patching.set_on_class(above, name)

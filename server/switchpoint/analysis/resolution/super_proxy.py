@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import classes, descriptors, evaluation, names, received
+from switchpoint.analysis.resolution import classes, descriptors, evaluation, overriding, received
 from switchpoint.analysis.resolution.values import (
     ClassValue,
     Frame,
@@ -110,18 +110,11 @@ def _after(program: Program, cls: ClassValue, owner: SuperValue, name: str) -> A
     index = next(
         (i for i, c in enumerate(above) if isinstance(c, ClassValue) and c.definition == owner.after.definition), 0
     )
-    for candidate in above[index + 1 :]:
-        if isinstance(candidate, UnknownValue):
-            return one(candidate)
-        raw: Values = yield classes.own_member(candidate, name)
-        if raw:
-            receiver = _seen_from(owner.receiver, candidate, index)
-            bound: Values = yield from descriptors.bind(program, raw, receiver)
-            return bound | frozenset(c for c in above if isinstance(c, UnknownValue) and c.why in _MAY_COME_BETWEEN)
+    raw, where = yield from overriding.declared_in(above[index + 1 :], name)
+    if raw:
+        receiver = owner.receiver if where is None else _seen_from(owner.receiver, where, index)
+        bound: Values = yield from descriptors.bind(program, raw, receiver)
+        return bound | frozenset(c for c in above if isinstance(c, UnknownValue) and c.why in _MAY_COME_BETWEEN)
     if name in _NATIVE_MEMBERS:
         return one(MethodValue(NativeValue(f"object.{name}"), owner.receiver))
-    for base in (yield names.builtin("object")):
-        raw = yield classes.own_member(base, name)
-        if raw:
-            return (yield from descriptors.bind(program, raw, owner.receiver))
     return unknown(Unresolved.ATTRIBUTE, f"super().{name}")
