@@ -377,7 +377,8 @@ def _computed(program: Program, frame: Frame, argument: f.Expr) -> Asking:
     if not isinstance(argument, f.Subscript | f.Call) or not program.is_own(frame.function.definition.path):
         return NONE
     found: Values = yield from evaluation.evaluate(program, frame, argument)
-    return frozenset(InstanceValue(v.cls) for v in found if isinstance(v, InstanceValue))
+    made = (InstanceValue(v.cls) if isinstance(v, InstanceValue) else v for v in found)
+    return frozenset(v for v in made if isinstance(v, InstanceValue | DisplayValue))
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)

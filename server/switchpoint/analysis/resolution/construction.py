@@ -91,7 +91,7 @@ def _initialised(program: Program, cls: ClassValue, arguments: Arguments) -> Ask
         context = tuple(
             sorted((name, bounded(settled(v), DEEPEST - 1)) for name, v in given if not parameters.says_nothing(v))
         )
-    raw: Values = NONE if fields else (yield from overriding.declared(program, cls, "__init__"))[0]
+    raw: Values = NONE if fields else (yield from _initialiser(program, cls))
     functions = [v for v in raw if isinstance(v, FunctionValue)]
     if len(functions) == 1 and len(raw) == 1:
         given = calls.with_first(InstanceValue(ClassValue(cls.definition, cls.frame)), arguments)
@@ -99,6 +99,17 @@ def _initialised(program: Program, cls: ClassValue, arguments: Arguments) -> Ask
         context = tuple(pair for pair in context if not _is_receiver(pair[1], cls))
     fresh = not (program.eager_tasks and (yield from classes.derives_from_named(program, cls, "asyncio.tasks.Task")))
     return one(InstanceValue(ClassValue(cls.definition, cls.frame), context, not cls.is_open, "fresh" if fresh else ""))
+
+
+def _initialiser(program: Program, cls: ClassValue) -> Asking:
+    """What initialises objects of a class. What libraries set on their own classes does as the text of these says."""
+    if program.is_own(cls.definition.path):
+        return (yield from overriding.declared(program, cls, "__init__"))[0]
+    for above in (yield classes.order(cls)):
+        raw: Values = NONE if isinstance(above, UnknownValue) else (yield classes.own_member(above, "__init__"))
+        if raw or isinstance(above, UnknownValue):
+            return raw
+    return NONE
 
 
 def _is_receiver(values: Values, cls: ClassValue) -> bool:
