@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from switchpoint.analysis.engine.fixpoint import Node
-    from switchpoint.analysis.engine.queries import Asked
 
 __all__ = [
     "Cancelled", "Coding", "CycleError", "Damaged", "Engine", "FixpointError", "Input", "Key", "Query", "beneath",
@@ -106,8 +105,8 @@ class Engine:
         self._must_be_idle()
         self._memo.collect(older_than)
 
-    def keys(self, asked: Asked) -> list[Key[Any]]:
-        """Every key of one query or input that is memoised, clean or not."""
+    def keys(self, asked: Input[Any, Any]) -> list[Key[Any]]:
+        """Every key of one input that was read, or set."""
         return self._memo.keys(asked)
 
     def freeze(self, file: BinaryIO, coding: Coding, extra: Any, cancelled: Callable[[], bool] = lambda: False) -> bool:

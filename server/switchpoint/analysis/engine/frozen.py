@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Protocol
 
-from switchpoint.analysis.engine.queries import Asked, Key, asked_as, name_of
+from switchpoint.analysis.engine.queries import Asked, Input, Key, asked_as, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -127,11 +127,14 @@ class Frozen:
     def asked(self, slot: int) -> Asked:
         return self._queries[self._asked[slot]]
 
-    def slots(self, asked: Asked) -> Iterator[int]:
-        """The slots of all that was asked of one query or input."""
-        if asked in self._queries:
-            wanted = self._queries.index(asked)
-            yield from (slot for slot, each in enumerate(self._asked) if each == wanted)
+    def slots(self, asked: Input[Any, Any]) -> Iterator[int]:
+        """The slots of all that was read of one input. Inputs come first."""
+        for slot in range(len(self)):
+            found = self.asked(slot)
+            if found is asked:
+                yield slot
+            elif not isinstance(found, Input):
+                return
 
     def key(self, slot: int) -> Key[Any]:
         return Key((self.asked(slot), self._part(slot, 0)))

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from switchpoint.analysis.engine.frozen import Frozen
-    from switchpoint.analysis.engine.queries import Asked
 
 
 class Memo:
@@ -29,6 +28,7 @@ class Memo:
         self.revision = 0
         self.on_compute: Callable[[Key[Any]], None] | None = None
         self.nodes: dict[Key[Any], Node] = {}
+        self._inputs: dict[Input[Any, Any], dict[Key[Any], None]] = {}
         self.pinned: set[Node] = set()
         self.thawing: Thawing | None = None
         self.rising = Rising()
@@ -43,7 +43,7 @@ class Memo:
         if node is None and self.thawing is not None:
             node = self.thawing.find(key)
             if node is not None:
-                self.nodes[key] = node
+                self._hold(node)
         return node
 
     def add(self, key: Key[Any]) -> Node:
@@ -53,19 +53,24 @@ class Memo:
         node = None if self.thawing is None else self.thawing.find(key)
         if node is None:
             node = Node(key)
-        self.nodes[key] = node
+        self._hold(node)
         return node
 
-    def keys(self, asked: Asked) -> list[Key[Any]]:
-        """Every key of one query or input."""
-        found = [key for key in self.nodes if key[0] is asked]
+    def _hold(self, node: Node) -> None:
+        self.nodes[node.key] = node
+        if isinstance(node.key[0], Input):
+            self._inputs.setdefault(node.key[0], {})[node.key] = None
+
+    def keys(self, asked: Input[Any, Any]) -> list[Key[Any]]:
+        """Every key of one input."""
+        found = [*self._inputs.get(asked, ())]
         return found if self.thawing is None else [*found, *self.thawing.keys(asked)]
 
     def read(self, node: Node) -> None:
         """Read what is known of a node from the file in which it lies."""
         assert self.thawing is not None
         self.thawing.read(node)
-        self.nodes[node.key] = node
+        self._hold(node)
 
     def thaw(self, frozen: Frozen) -> None:
         """From now on all nodes lie in a file, as if they had been computed now, but for the inputs that were set."""
@@ -82,6 +87,7 @@ class Memo:
         before = self.nodes
         if self.thawing is not None:
             self.thawing.frozen.close()
+        self._inputs = {}
         self.thawing, self.nodes, self.pinned, self.rising = thawing, {}, set(), Rising(thawing)
         for node in before.values():
             # Edges go both ways: without them nothing has to search for what is not needed any more.
@@ -171,6 +177,8 @@ class Memo:
         self.rising.forget_all_but(live)
         for node in [node for node in self.nodes.values() if node not in live]:
             del self.nodes[node.key]
+            if isinstance(node.key[0], Input):
+                del self._inputs[node.key[0]][node.key]
             for dep in node.deps:
                 dep.forget(node)
             node.deps = ()

@@ -42,8 +42,8 @@ class Thawing:
         node.key, node.value = key, self.frozen.value(slot)
         return node
 
-    def keys(self, asked: Asked) -> Iterator[Key[Any]]:
-        """The keys of all that was asked of one query or input and of which the key is not in memory."""
+    def keys(self, asked: Input[Any, Any]) -> Iterator[Key[Any]]:
+        """The keys of all that was read of one input and of which the key is not in memory."""
         for slot in self.frozen.slots(asked):
             node = self.nodes.get(slot)
             if node is None or node.key is UNREAD:
