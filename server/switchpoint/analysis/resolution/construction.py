@@ -6,6 +6,7 @@ In: a class and arguments. Out: usually an instance that remembers what it was m
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.resolution import (
@@ -76,11 +77,17 @@ def make(program: Program, cls: ClassValue, arguments: Arguments) -> Asking:
             parts: list[Values] = []
             for result in made:
                 if isinstance(result, InstanceValue) and result.cls.definition == cls.definition:
-                    parts.append((yield from _initialised(program, cls, arguments)))
+                    initialised: Values = yield from _initialised(program, cls, arguments)
+                    parts.append(initialised if result.state == "fresh" else _made_before(initialised))
                 else:
                     parts.append(one(result))
             return join(parts)
     return (yield from _initialised(program, cls, arguments))
+
+
+def _made_before(values: Values) -> Values:
+    """Objects that `__new__` had already: they were made, and may have been initialised, with other arguments."""
+    return frozenset(replace(v, init=(), state="") if isinstance(v, InstanceValue) else v for v in values)
 
 
 def _initialised(program: Program, cls: ClassValue, arguments: Arguments) -> Asking:

@@ -78,15 +78,27 @@ def set_on_class(program: Program, cls: ClassValue, name: str) -> Asking:
 
 
 def set_on_instance(program: Program, owner: InstanceValue, name: str) -> Asking:
-    """What other code puts there on an instance like this one, or on something unknown in the class's own file."""
+    """What other code puts there on an instance like this one, or on something unknown in the class's own file. What
+    the user's other files put on something unknown may be on this instance, too: only their text is asked for it, since
+    most of that is on something else, and to evaluate it all took more time than everything besides."""
     parts: list[Values] = []
+    is_own = program.is_own(owner.cls.definition.path)
     for frame, store, owners in (yield foreign_stores(name, program.top(owner.cls.definition.path))):
         if store.value is None:
             continue
         for target in owners:
             if (yield from _may_be(program, frame, target, owner, name)):
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
+            elif isinstance(target, UnknownValue) and is_own and program.is_own(frame.function.definition.path):
+                parts.append((yield from _told(program, frame, store.value)))
     return parts
+
+
+def _told(program: Program, frame: Frame, value: f.Expr) -> Asking:
+    """What the text tells of a value; of constants all is told."""
+    if isinstance(value, f.Const | f.Number):
+        return (yield from evaluation.evaluate(program, frame, value))
+    return (yield from targets.targets(program, frame, value))
 
 
 @query(bottom=lambda *_: False, widen=lambda *_: True)

@@ -22,6 +22,7 @@ from switchpoint.analysis.resolution import (
     overriding,
     parameters,
     patching,
+    reinit,
     restoring,
     truth,
 )
@@ -110,7 +111,7 @@ def _stored_by_methods(program: Program, owner: InstanceValue, name: str) -> Ask
     parts: list[Values] = []
     inits: dict[Definition, Context] = {}
     above: classes.Order = yield classes.order(owner.cls)
-    if owner.init or owner.exact:
+    if (owner.init or owner.exact) and not (yield reinit.is_initialised_again(owner.cls)):
         inits = yield constructions(owner)
     for cls in (yield from _holders(program, owner)):
         for function, store in (yield from own_stores(cls, name)):

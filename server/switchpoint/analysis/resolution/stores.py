@@ -308,8 +308,10 @@ def filling_forms(program: Program, frame: Frame, base: f.Expr) -> Asking:
             if isinstance(base, f.Local) and function != here.name and not function.startswith(here.name + "."):
                 continue
             inside = function == here.name and path == here.path and key == here.piece
-            where = frame if inside else Frame(FunctionValue(Definition(path, key, function)), ())
-            found.append((where, store.value))
+            if inside:
+                found.append((frame, store.value))
+            if not (inside and isinstance(base, f.Local)):
+                found.append((Frame(FunctionValue(Definition(path, key, function)), ()), store.value))
     return found
 
 

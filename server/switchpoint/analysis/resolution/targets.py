@@ -285,13 +285,15 @@ def _members(program: Program, frame: Frame, owners: Values, name: str) -> Askin
         elif isinstance(owner, InstanceValue) and program.is_own(owner.cls.definition.path):
             parts.append(join((_UNTOLD, (yield _stored(owner.cls, name)))))
         elif isinstance(owner, ClassValue):
-            parts.append((yield classes.own_member(owner, name)))
+            held: Values = yield classes.own_member(owner, name)
+            is_own = program.is_own(owner.definition.path)
+            parts.append(join((held, _UNTOLD, (yield _stored(owner, name)))) if is_own else held)
     return join(parts) or _UNTOLD
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
 def _stored(program: Program, cls: ClassValue, name: str) -> Asking:
-    """What methods of a class or one above it visibly store under a name on their first parameter."""
+    """What methods of a class or one above it visibly store under a name on their first parameter: the class, too."""
     parts: list[Values] = []
     for above in (yield classes.order(cls)):
         for method, store in (
