@@ -170,7 +170,7 @@ def _parameter(program: Program, function: FunctionValue, form: f.FunctionForm, 
     parts: list[Values] = [(yield from _reached(passed))]
     given: Given = yield from callers.given(program, function, name)
     for where, argument, told in given:
-        if not (yield from _reached(told)):
+        if not _of_users(program, (yield from _reached(told))):
             parts.append((yield from _evaluated(program, where, argument)))
     for where, call in (yield from handing.calls_anywhere_with(function, form)):
         parts.append((yield mentioned(where, call)))
@@ -182,8 +182,15 @@ def _parameter(program: Program, function: FunctionValue, form: f.FunctionForm, 
 def _evaluated(program: Program, frame: Frame, given: f.Expr) -> Asking:
     """What one call passes that text does not tell, as it is evaluated, else what it mentions."""
     found: Values = yield from evaluation.evaluate(program, frame, given)
-    reached = yield from _reached(found)
-    return reached or (yield mentioned(frame, given))
+    reached: Values = yield from _reached(found)
+    return reached if _of_users(program, reached) else reached | (yield mentioned(frame, given))
+
+
+def _of_users(program: Program, values: Values) -> bool:
+    """Whether a class of the user's files, or an object of one, is among these: what a library says that it gives may
+    be anything that it was given."""
+    classes_ = [v.cls if isinstance(v, InstanceValue) else v for v in values]
+    return any(isinstance(v, ClassValue) and program.is_own(v.definition.path) for v in classes_)
 
 
 def _field(program: Program, frame: Frame, base: f.Expr, name: str) -> Asking:
