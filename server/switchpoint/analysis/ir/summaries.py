@@ -14,7 +14,22 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from switchpoint.analysis.engine import Input, query
 from switchpoint.analysis.files import read_source
-from switchpoint.analysis.ir.forms import Attribute, Call, Closure, Free, FromValue, Global, Local, Scoped
+from switchpoint.analysis.ir.forms import (
+    Attribute,
+    Call,
+    Choice,
+    Closure,
+    Display,
+    Element,
+    Elements,
+    Free,
+    FromValue,
+    Global,
+    Local,
+    Narrowed,
+    Scoped,
+    Subscript,
+)
 from switchpoint.analysis.ir.kept import Summaries, source_of
 from switchpoint.analysis.ir.layout import Layout, PieceSpan, split_lines
 from switchpoint.analysis.ir.lowering import lower
@@ -240,27 +255,63 @@ def calls_on(_: Texts, path: str, key: str, owner: str) -> Asking:
 
 
 @query()
-def calls_of_computed(_: Texts, path: str, key: str) -> Asking:
-    """(function, call) of every call in a piece of what is computed, or of a name that is bound where it is called."""
+def calls_by_way_of(_: Texts, path: str, key: str, name: str) -> Asking:
+    """(function, call) of every call in a piece of what a name is, has, or was given to, or of a name bound to that."""
+    found: list[tuple[str, Call]] = []
+    for inside, form in (yield from _forms_with_calls(path, key)):
+        calls = [call for call, _ in form.calls if isinstance(call, Call)]
+        found.extend((inside, call) for call in calls if _calls_by_way_of(form, call.function, name))
+    return tuple(found)
+
+
+def _calls_by_way_of(form: FunctionForm, function: Expr, name: str) -> bool:
+    return function.name == name if isinstance(function, Attribute) else _is_by_way_of(form, function, name, 4)
+
+
+def _is_by_way_of(form: FunctionForm, value: Expr | None, name: str, deep: int) -> bool:
+    match value:
+        case Local(reaching=reaching) if deep:
+            sources = [form.bindings[index].source for index in reaching]
+            bound = [source.value for source in sources if isinstance(source, FromValue)]
+            return value.name == name or any(_is_by_way_of(form, each, name, deep - 1) for each in bound)
+        case Global() | Free() | Scoped():
+            return value.name == name
+        case Attribute(base=base):
+            return value.name == name or _is_by_way_of(form, base, name, deep)
+        case Subscript(base=base) | Element(value=base) | Elements(iterable=base) | Narrowed(value=base):
+            return _is_by_way_of(form, base, name, deep)
+        case Call(function=function, arguments=arguments):
+            return any(_is_by_way_of(form, each, name, deep) for each in (function, *arguments))
+        case Display(items=parts) | Choice(options=parts):
+            return any(_is_by_way_of(form, each, name, deep) for each in parts)
+        case _:
+            return False
+
+
+@query()
+def calls_of_given(_: Texts, path: str, key: str) -> Asking:
+    """(function, call) of every call in a piece of a parameter, of something bound there, or of an attribute of one."""
+    found: list[tuple[str, Call]] = []
+    for inside, form in (yield from _forms_with_calls(path, key)):
+        calls = [call for call, _ in form.calls if isinstance(call, Call)]
+        found.extend((inside, call) for call in calls if _is_given(call.function))
+    return tuple(found)
+
+
+def _is_given(function: Expr) -> bool:
+    match function:
+        case Attribute(base=base) | Subscript(base=base):
+            return _is_given(base)
+        case Local() | Free():
+            return True
+        case _:
+            return False
+
+
+def _forms_with_calls(path: str, key: str) -> Asking:
     source = yield piece_source(path, key)
     whole = _EMPTY if source is None else _with_calls(*source)
-    forms = (("", whole.main), *whole.functions.items())
-    return tuple(
-        (inside, call)
-        for inside, form in forms
-        for call, _ in form.calls
-        if isinstance(call, Call) and _is_computed(form, call.function)
-    )
-
-
-def _is_computed(form: FunctionForm, function: Expr) -> bool:
-    match function:
-        case Global() | Attribute() | Closure():
-            return False
-        case Local(reaching=reaching):
-            return any(isinstance(form.bindings[index].source, FromValue) for index in reaching)
-        case _:
-            return True
+    return (("", whole.main), *whole.functions.items())
 
 
 def _calls(path: str, key: str) -> Asking:

@@ -17,7 +17,6 @@ from switchpoint.analysis.resolution import (
     classes,
     containers,
     deposits,
-    evaluation,
     handing,
     keeping,
     known_calls,
@@ -368,17 +367,9 @@ def _told(program: Program, frame: Frame, argument: f.Expr) -> Asking:
     found: Values = yield from targets.targets(program, frame, given)
     filled: Values = yield from containers.with_fillings(program, frame, given, found)
     told = frozenset(v for v in filled if not isinstance(v, UnknownValue))
-    return told or (yield from deposits.given_back(program, frame, given)) or (yield _computed(frame, given))
-
-
-@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
-def _computed(program: Program, frame: Frame, argument: f.Expr) -> Asking:
-    """What an argument is by the way in which it is computed, where that is told."""
-    if not isinstance(argument, f.Subscript | f.Call) or not program.is_own(frame.function.definition.path):
-        return NONE
-    found: Values = yield from evaluation.evaluate(program, frame, argument)
-    made = (InstanceValue(v.cls) if isinstance(v, InstanceValue) else v for v in found)
-    return frozenset(v for v in made if isinstance(v, InstanceValue | DisplayValue))
+    if not told and isinstance(given, f.Subscript):
+        told = _contents((yield _told(frame, given.base)))
+    return told or (yield from deposits.given_back(program, frame, given))
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)

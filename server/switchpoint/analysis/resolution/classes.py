@@ -288,10 +288,8 @@ def _as_base(program: Program, values: Values) -> Base:
 def _origin(init: Context) -> Base:
     """The class that an alias of `typing` puts in its own place among bases (`__mro_entries__`)."""
     given: Values = next((values for name, values in init if name == "origin"), NONE)
-    origins = [v for v in given if isinstance(v, ClassValue)]
-    if len(origins) == len(given) == 1:
-        return origins[0]
-    return UnknownValue(Unresolved.VALUE, "what an alias stands for")
+    origin = next(iter(given)) if len(given) == 1 else None
+    return origin if isinstance(origin, ClassValue) else UnknownValue(Unresolved.VALUE, "what an alias stands for")
 
 
 def derives(program: Program, cls: ClassValue, base: ClassValue) -> Asking:

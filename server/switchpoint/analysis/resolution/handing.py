@@ -89,6 +89,13 @@ def _calls_with_objects(cls: str) -> Asking:
     return found
 
 
+def calls_in_file(path: str, name: str, definition: Definition) -> Asking:
+    """(frame, call) of the calls in a file that hand something of that last name on; decorators, in its own file."""
+    pieces: tuple[str, ...] = yield handing(path, name)
+    own = (definition.piece,) if path == definition.path else ()
+    return (yield from _calls_in(path, dict.fromkeys((*pieces, *own)), name))
+
+
 def _calls_in(path: str, pieces: Iterable[str], name: str) -> Asking:
     found: list[tuple[Frame, f.Call]] = []
     for key in pieces:

@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, calls_of_computed, keys, last_name, piece
-from switchpoint.analysis.resolution import evaluation, handing, known_calls, stores
+from switchpoint.analysis.ir.summaries import (
+    Asking,
+    calls_by_way_of,
+    calls_of_given,
+    function_form,
+    keys,
+    last_name,
+    piece,
+)
+from switchpoint.analysis.resolution import handing, known_calls, stores, targets
 from switchpoint.analysis.resolution.values import (
-    NONE,
     ClassValue,
     Definition,
     Frame,
     FunctionValue,
-    MethodValue,
-    Value,
+    InstanceValue,
     Values,
 )
 
@@ -44,52 +50,74 @@ def keepers(_: Program, definition: Definition) -> Asking:
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())
 def calls_elsewise(program: Program, definition: Definition) -> Asking:
-    """(frame, call, parameters before its first argument) of the calls by what keeps it, in the files
-    that do and those that import from there."""
-    found: list[known_calls.KnownCall] = []
+    """(frame, call, parameters before its first argument) of the calls that may be of it by what keeps or takes it: of
+    something that mentions the names of either, and of what is not told where it was handed to. No call is evaluated,
+    for that would be to evaluate the whole program."""
+    last = known_calls.last_part(_name(definition))
+    mentioning: dict[str, frozenset[str]] = {}
     for path in (yield keepers(definition)):
         names: frozenset[str] = yield _kept_under(path, definition)
-        calls: list[tuple[Frame, f.Call]] = []
         for near in (path, *(yield handing.importing(path))):
-            calls.extend((yield _computed_calls(near)))
+            mentioning[near] = mentioning.get(near, _NO_NAMES) | names
+    takers: list[tuple[str, str]] = []
+    for path in (definition.path, *(yield handing.naming(definition))):
+        for frame, call in (yield from handing.calls_in_file(path, last, definition)):
+            mentioning[path] = mentioning.get(path, _NO_NAMES) | {last}
+            # What stands behind it is what it will be called with.
+            if call.arguments and last_name(call.arguments[-1]) == last:
+                takers.extend((yield from _takers(program, frame, call.function)))
+    found: list[tuple[Frame, f.Call]] = []
+    for path, names in mentioning.items():
         for name in sorted(names):
-            calls.extend((yield from known_calls.named(name)))
-        for frame, call in calls:
-            shifts = _shifts((yield _called(frame, call.function)), definition)
-            found.extend((frame, call, shift) for shift in shifts)
-    return tuple(found)
+            calls: tuple[tuple[Frame, f.Call], ...] = yield _calls_of_mentioning(path, name)
+            found.extend((frame, call) for frame, call in calls if last_name(call.function) != last)
+    for path, top in dict.fromkeys(takers):
+        found.extend((yield _calls_of_anything(path, top)))
+    form: f.FunctionForm | None = yield function_form(*definition)
+    before = int(form is not None and form.owner is not None)
+    return tuple((frame, call, before) for frame, call in found)
 
 
 @query()
-def _computed_calls(_: Program, path: str) -> Asking:
-    """(frame, call) of the calls in a file of what is computed, or bound where it is called."""
+def _calls_of_mentioning(_: Program, path: str, name: str) -> Asking:
+    """(frame, call) of the calls in a file of something that mentions a name, or is bound to what does."""
     found: list[tuple[Frame, f.Call]] = []
-    for key in (yield keys(path)):
-        for inside, call in (yield calls_of_computed(path, key)):
+    for key in (yield stores.mentioning(path, name)) if name.isidentifier() else ():
+        for inside, call in (yield calls_by_way_of(path, key, name)):
             found.append((Frame(FunctionValue(Definition(path, key, inside)), ()), call))
     return tuple(found)
 
 
-@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
-def _called(program: Program, frame: Frame, function: f.Expr) -> Asking:
-    return (yield from evaluation.evaluate(program, frame, function))
+def _takers(program: Program, frame: Frame, function: f.Expr) -> Asking:
+    """The user's functions and classes that something was handed to: (path, name)."""
+    told: Values = yield from targets.targets(program, frame, function)
+    if isinstance(function, f.Attribute):
+        owners: Values = yield from targets.targets(program, frame, function.base)
+        told |= frozenset(v.cls for v in owners if isinstance(v, InstanceValue))
+    taking = [v.definition for v in told if isinstance(v, FunctionValue | ClassValue)]
+    return [(each.path, each.piece.partition(".")[0]) for each in taking if program.is_own(each.path)]
 
 
-def _shifts(values: Values, definition: Definition) -> Iterator[int]:
-    for value in values:
-        bound, shift = (value.function, 1) if isinstance(value, MethodValue) else (value, 0)
-        if _is_of(bound, definition):
-            yield shift
+@query()
+def _calls_of_anything(_: Program, path: str, top: str) -> Asking:
+    """(frame, call) of the calls in a function or class of what came in or was put there."""
+    all_keys: tuple[str, ...] = yield keys(path)
+    found: list[tuple[Frame, f.Call]] = []
+    for key in all_keys:
+        for inside, call in (yield calls_of_given(path, key)) if key == top or key.startswith(f"{top}.") else ():
+            if not isinstance(call.function, f.Attribute) or f"{top}.{call.function.name}" not in all_keys:
+                found.append((Frame(FunctionValue(Definition(path, key, inside)), ()), call))
+    return tuple(found)
 
 
-def _is_of(value: Value, definition: Definition) -> bool:
-    return isinstance(value, FunctionValue | ClassValue) and value.definition == definition
+def _name(definition: Definition) -> str:
+    return definition.name or definition.piece
 
 
 @query(bottom=lambda *_: _NO_NAMES, widen=lambda *_: _NO_NAMES)
 def _kept_under(_: Program, path: str, definition: Definition) -> Asking:
     """The names under which a file keeps it; "" among them where it returns it."""
-    name = known_calls.last_part(definition.name or definition.piece)
+    name = known_calls.last_part(_name(definition))
     pieces: Iterable[str] = (yield stores.mentioning(path, name)) if name.isidentifier() else (definition.piece,)
     found: set[str] = set()
     for key in pieces:
