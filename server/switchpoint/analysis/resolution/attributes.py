@@ -19,6 +19,7 @@ from switchpoint.analysis.resolution import (
     names,
     natives,
     overriding,
+    patching,
     stored_attributes,
     super_proxy,
     transforms,
@@ -93,10 +94,12 @@ def _attribute(program: Program, owner: Value, name: str) -> Asking:
         case ClassValue():
             return (yield class_attribute(owner, name))
         case ModuleValue():
-            return (yield names.module_attribute(owner, name, ""))
+            return (yield from _or_put(name, (yield names.module_attribute(owner, name, ""))))
         case SuperValue():
             return (yield from super_proxy.attribute(program, owner, name))
-        case UnknownValue() | NothingValue():
+        case UnknownValue():
+            return (yield from _or_put(name, one(owner)))
+        case NothingValue():
             return one(owner)
         case ConstValue(value=None):
             return one(NothingValue())
@@ -107,7 +110,13 @@ def _attribute(program: Program, owner: Value, name: str) -> Asking:
             return (yield from attribute(program, owners, name))
         case _:
             is_missing = yield from lacking.lacks(program, owner, name)
-            return one(NothingValue()) if is_missing else _of_callable(owner, name)
+            return one(NothingValue()) if is_missing else (yield from _or_put(name, _of_callable(owner, name)))
+
+
+def _or_put(name: str, found: Values) -> Asking:
+    """What an attribute is; where that is not known, what the user's files visibly put under its name as well, since an
+    annotation may be believed of the rest."""
+    return join((found, (yield patching.put_by_users(name)))) if has_unknown(found) else found
 
 
 _Callable = (
@@ -178,12 +187,12 @@ def plain_attribute(program: Program, owner: InstanceValue, name: str) -> Asking
     inherited: Values | None = yield from fields.inherited(program, owner, name)
     of_type: Values = inherited if inherited is not None else (yield from special(program, owner, name))
     joined = join((of_type, (yield from stored_attributes.stored(program, owner, name))))
-    if joined or (yield from _is_held(owner, name)):
+    if (yield from _is_held(owner, name)) or (joined and not (yield _custom_lookup(owner.cls, "__getattr__"))):
         return joined
     fallback = yield from _by_getattr(program, owner, name)
     if not fallback and (yield from lacking.lacks(program, owner, name)):
-        return one(NothingValue())
-    return fallback or unknown(Unresolved.ATTRIBUTE, f"{owner.cls.definition.name}.{name}")
+        return joined or one(NothingValue())
+    return join((joined, fallback)) or unknown(Unresolved.ATTRIBUTE, f"{owner.cls.definition.name}.{name}")
 
 
 def _is_held(owner: InstanceValue, name: str) -> Asking:

@@ -15,14 +15,13 @@ from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form
 from switchpoint.analysis.resolution import (
     call_expressions,
     classes,
-    containers,
-    deposits,
     handing,
     keeping,
     known_calls,
     parameters,
     stores,
     targets,
+    told,
 )
 from switchpoint.analysis.resolution.program import Program, also_called, is_analysed
 from switchpoint.analysis.resolution.values import (
@@ -31,7 +30,6 @@ from switchpoint.analysis.resolution.values import (
     Arguments,
     ClassValue,
     Definition,
-    DisplayValue,
     Frame,
     FunctionValue,
     InstanceValue,
@@ -78,8 +76,8 @@ def arriving(program: Program, function: FunctionValue, place: int | None, name:
     for frame, call in (yield from known_calls.handing(last, is_member=owner is not None)):
         shift = yield from _shift(frame, call, function.definition, form)
         if shift is not None:
-            told: Values = yield from _argument(frame, call, _after(place, shift), name)
-            parts.append(told | _contents(told))
+            held: Values = yield from _argument(frame, call, _after(place, shift), name)
+            parts.append(held | told.contents(held))
     for frame, call, before in (yield keeping.calls_elsewise(function.definition)):
         parts.append((yield from _argument(frame, call, _after(place, before), name)))
     return join(parts)
@@ -113,7 +111,7 @@ def given(program: Program, function: FunctionValue, name: str) -> Asking:
         at = None if shift is None or name not in plain else plain.index(name) - shift
         argument = None if shift is None else _given(call, at, name)
         if argument is not None:
-            found.append((frame, argument, (yield _told(frame, argument))))
+            found.append((frame, argument, (yield told.told(frame, argument))))
         elif shift is not None:
             found.extend((frame, unpacked, NONE) for unpacked in _unpacked(call))
     return tuple(found)
@@ -130,8 +128,8 @@ def passed_to_class(program: Program, cls: ClassValue, place: int | None, name: 
     for frame, call in (yield from known_calls.handing(known_calls.last_part(cls.definition.name), is_member=False)):
         given: Values = yield _named(frame, call.function)
         if any(isinstance(v, ClassValue) and v.definition == cls.definition for v in given):
-            told: Values = yield from _argument(frame, call, place, name)
-            parts.append(told | _contents(told))
+            held: Values = yield from _argument(frame, call, place, name)
+            parts.append(held | told.contents(held))
     for frame, call, _ in (yield keeping.calls_elsewise(cls.definition)):
         parts.append((yield from _argument(frame, call, place, name)))
     for frame, call in (yield from known_calls.of_receiver(cls)):
@@ -147,7 +145,7 @@ def said_with(program: Program, cls: ClassValue, name: str) -> Asking:
     for frame, call in (yield from known_calls.saying(name)):
         base = [call.function.base] if isinstance(call.function, f.Attribute) else []
         for given in (*call.arguments[:1], *base):
-            held: Values = yield _told(frame, given)
+            held: Values = yield told.told(frame, given)
             if (yield from _is_of(program, held, cls)) and not (yield from _takes(frame, call.function, name)):
                 parts.append((yield from _argument(frame, call, None, name)))
     return join(parts)
@@ -266,7 +264,7 @@ def _shift(frame: Frame, call: f.Call, function: Definition, form: f.FunctionFor
 
 def _argument(frame: Frame, call: f.Call, place: int | None, name: str) -> Asking:
     argument = _given(call, place, name)
-    return (yield from _spread(frame, call, place, name)) if argument is None else (yield _told(frame, argument))
+    return (yield from _spread(frame, call, place, name)) if argument is None else (yield told.told(frame, argument))
 
 
 def _spread(frame: Frame, call: f.Call, place: int | None, name: str) -> Asking:
@@ -296,7 +294,7 @@ def _by_name(frame: Frame, mapping: f.Expr, name: str) -> Asking:
         case f.Local(reaching=reaching):
             return (yield from _by_name_in_variable(frame, mapping, reaching, name))
         case _:
-            return _contents((yield _told(frame, mapping)))
+            return told.contents((yield told.told(frame, mapping)))
 
 
 def _by_name_in_variable(frame: Frame, variable: f.Expr, reaching: tuple[int, ...], name: str) -> Asking:
@@ -320,7 +318,7 @@ def _by_place(frame: Frame, iterable: f.Expr, place: int) -> Asking:
     if taken:
         plain = [p for p in form.parameters if p.kind in ("plain", "positional")]
         return (yield arriving(frame.function, len(plain) + place, ""))
-    return _contents((yield _told(frame, iterable)))
+    return told.contents((yield told.told(frame, iterable)))
 
 
 def _taken_as(frame: Frame, value: f.Expr, kind: str) -> Asking:
@@ -331,10 +329,6 @@ def _taken_as(frame: Frame, value: f.Expr, kind: str) -> Asking:
     sources = [form.bindings[index].source for index in value.reaching]
     names = {source.name for source in sources if isinstance(source, f.FromParameter)}
     return any(p.kind == kind and p.name in names for p in form.parameters), form
-
-
-def _contents(values: Values) -> Values:
-    return join([join(value.items) for value in values if isinstance(value, DisplayValue)])
 
 
 def _given(call: f.Call, place: int | None, name: str) -> f.Expr | None:
@@ -354,22 +348,11 @@ def _unpacked(call: f.Call) -> list[f.Expr]:
 def _all_told(frame: Frame, arguments: Sequence[f.Expr]) -> Asking:
     parts: list[Values] = []
     for argument in arguments:
-        parts.append((yield _told(frame, argument)))
+        parts.append((yield told.told(frame, argument)))
     return join(parts)
 
 
-# Each by itself, since a cycle that one call lies in would look at all calls of the name again and again.
-
-
-@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
-def _told(program: Program, frame: Frame, argument: f.Expr) -> Asking:
-    given = argument.value if isinstance(argument, f.Starred) else argument
-    found: Values = yield from targets.targets(program, frame, given)
-    filled: Values = yield from containers.with_fillings(program, frame, given, found)
-    told = frozenset(v for v in filled if not isinstance(v, UnknownValue))
-    if not told and isinstance(given, f.Subscript):
-        told = _contents((yield _told(frame, given.base)))
-    return told or (yield from deposits.given_back(program, frame, given))
+# By itself, since a cycle that one call lies in would look at all calls of the name again and again.
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)

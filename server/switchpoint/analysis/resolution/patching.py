@@ -37,6 +37,7 @@ from switchpoint.analysis.resolution.values import (
     join,
     one,
     unknown,
+    without_unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
 
@@ -79,19 +80,32 @@ def set_on_class(program: Program, cls: ClassValue, name: str) -> Asking:
 
 def set_on_instance(program: Program, owner: InstanceValue, name: str) -> Asking:
     """What other code puts there on an instance like this one, or on something unknown in the class's own file. What
-    the user's other files put on something unknown may be on this instance, too: only their text is asked for it, since
-    most of that is on something else, and to evaluate it all took more time than everything besides."""
+    the user's files put on something unknown may be on this instance, too, of whosever class it is: only their text is
+    asked for it, since most of that is on something else, and to evaluate it all took more time than everything
+    besides."""
     parts: list[Values] = []
-    is_own = program.is_own(owner.cls.definition.path)
     for frame, store, owners in (yield foreign_stores(name, program.top(owner.cls.definition.path))):
         if store.value is None:
             continue
         for target in owners:
             if (yield from _may_be(program, frame, target, owner, name)):
                 parts.append((yield from evaluation.evaluate(program, frame, store.value)))
-            elif isinstance(target, UnknownValue) and is_own and program.is_own(frame.function.definition.path):
+            elif isinstance(target, UnknownValue) and program.is_own(frame.function.definition.path):
                 parts.append((yield from _told(program, frame, store.value)))
     return parts
+
+
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def put_by_users(program: Program, name: str) -> Asking:
+    """What the user's files visibly set under a name on anything: where it is not known what an attribute holds, it may
+    hold that."""
+    parts: list[Values] = []
+    for path, key in (yield setters_of(name)):
+        for function, store in (yield stores.stores_of(path, key)) if program.is_own(path) else ():
+            if store.name == name and store.value is not None:
+                frame = Frame(FunctionValue(Definition(path, key, function)), ())
+                parts.append((yield from _told(program, frame, store.value)))
+    return without_unknown(join(parts))
 
 
 def _told(program: Program, frame: Frame, value: f.Expr) -> Asking:

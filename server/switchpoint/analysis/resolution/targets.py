@@ -240,7 +240,21 @@ def _named(program: Program, path: str, name: str) -> Asking:
                 parts.append(
                     (yield from targets(program, Frame(FunctionValue(Definition(path, key, "")), ()), source.value))
                 )
+    for key in pieces.get("*", ()):
+        parts.extend((yield from _named_by_stars(path, key, name)))
     return join(parts) or _UNTOLD
+
+
+def _named_by_stars(path: str, key: str, name: str) -> Asking:
+    """What that name is in the modules from which a piece imports all."""
+    form: f.FunctionForm = yield function_form(path, key, "")
+    parts: list[Values] = []
+    for source in (binding.source for binding in form.bindings):
+        if isinstance(source, f.FromStar):
+            owner: ModuleValue | UnknownValue = yield imported(path, source.module, source.level)
+            if isinstance(owner, ModuleValue) and owner.path:
+                parts.append((yield _named(owner.path, name)))
+    return parts
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
