@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
-from switchpoint.analysis.ir.summaries import Asking, called_names, early_imports_in, imports_in, layout, lines
+from switchpoint.analysis.ir.calls import called_names
+from switchpoint.analysis.ir.summaries import Asking, early_imports_in, imports_in, layout, lines
 from switchpoint.analysis.resolution.program import (
     Program,
     also_called,

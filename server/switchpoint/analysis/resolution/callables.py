@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, last_name, piece
+from switchpoint.analysis.ir.calls import last_name
+from switchpoint.analysis.ir.summaries import Asking, piece
 from switchpoint.analysis.resolution import aliases, names, stores
 from switchpoint.analysis.resolution.program import Program, known_files
 from switchpoint.analysis.resolution.values import CallableType, Definition, ModuleValue, Values

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, calls_in, function_form
+from switchpoint.analysis.ir.calls import calls_in
+from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import (
     call_expressions,
     classes,

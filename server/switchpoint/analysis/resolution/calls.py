@@ -15,6 +15,7 @@ from switchpoint.analysis.resolution import (
     attributes,
     classes,
     construction,
+    deposits,
     evaluation,
     gaps,
     names,
@@ -186,7 +187,10 @@ def _completed(
         if stub is not None and described is not None:
             typed = yield from type_variables.solved(program, form, described, stub.definition.path, context)
             typed = typed or (yield returned(stub, ()))
-    return gaps.filled(found, typed) if typed else found
+    if not typed:
+        return found
+    values = [value for value, _ in form.returns]
+    return gaps.filled(found, (yield from deposits.believed(program, Frame(function, context), typed, values)))
 
 
 def in_stub(program: Program, function: FunctionValue) -> Asking:

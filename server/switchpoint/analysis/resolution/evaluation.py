@@ -21,6 +21,7 @@ from switchpoint.analysis.resolution import (
     classes,
     containers,
     decorators,
+    deposits,
     gaps,
     importing,
     names,
@@ -222,7 +223,8 @@ def _bound(program: Program, frame: Frame, index: int) -> Asking:
             found = opened(found, not is_display or binding.name in form.escaping)
             if annotation is None or not gaps.has_gaps(found):
                 return found
-            return gaps.filled(found, (yield from annotations.instances(program, frame, annotation)))
+            typed = yield from annotations.instances(program, frame, annotation)
+            return gaps.filled(found, (yield from deposits.believed(program, frame, typed, (value,))))
         case f.FromDefinition(name=name, is_class=is_class):
             made = decorators.decorated_class if is_class else decorators.decorated_function
             return (yield made(frame, name))

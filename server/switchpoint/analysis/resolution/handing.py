@@ -13,15 +13,8 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import (
-    Asking,
-    calls_giving,
-    function_form,
-    imports_in,
-    last_name,
-    layout,
-    lines,
-)
+from switchpoint.analysis.ir.calls import calls_giving, last_name
+from switchpoint.analysis.ir.summaries import Asking, function_form, imports_in, layout, lines
 from switchpoint.analysis.resolution import annotations, calls, evaluation, known_calls, names, targets
 from switchpoint.analysis.resolution.program import Program, also_called, calls_of, known_files, module
 from switchpoint.analysis.resolution.values import (

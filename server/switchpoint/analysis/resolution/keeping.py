@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import (
-    Asking,
-    calls_by_way_of,
-    calls_of_given,
-    function_form,
-    keys,
-    last_name,
-    piece,
-)
+from switchpoint.analysis.ir.calls import calls_by_way_of, calls_of_given, last_name
+from switchpoint.analysis.ir.summaries import Asking, function_form, keys, piece
 from switchpoint.analysis.resolution import handing, known_calls, stores, targets
 from switchpoint.analysis.resolution.values import (
     ClassValue,

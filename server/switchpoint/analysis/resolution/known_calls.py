@@ -8,16 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import (
-    Asking,
-    by_keyword,
-    calls_giving,
-    calls_in,
-    calls_saying,
-    function_form,
-    handed,
-)
-from switchpoint.analysis.ir.summaries import last_name as last_called
+from switchpoint.analysis.ir.calls import by_keyword, calls_giving, calls_in, calls_saying, handed
+from switchpoint.analysis.ir.calls import last_name as last_called
+from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import classes, overriding, targets
 from switchpoint.analysis.resolution.program import Program, calls_of
 from switchpoint.analysis.resolution.values import (

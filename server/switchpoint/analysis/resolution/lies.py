@@ -13,6 +13,7 @@ from switchpoint.analysis.resolution import classes, implementers
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClassValue,
+    ConstValue,
     DisplayValue,
     InstanceValue,
     ModuleValue,
@@ -24,6 +25,22 @@ if TYPE_CHECKING:
     from switchpoint.analysis.ir.summaries import Asking
     from switchpoint.analysis.resolution.program import Program
     from switchpoint.analysis.resolution.values import Value
+
+
+def is_plain(typed: Values) -> bool:
+    """Whether an annotation admits nothing but text, numbers and the like: what stands there instead is asked for what
+    these do not have, which is not known in any case."""
+    return bool(typed) and all(_is_plain(value) for value in typed)
+
+
+def _is_plain(value: Value) -> bool:
+    match value:
+        case InstanceValue(cls=ClassValue(definition=definition)):
+            return definition.path.endswith("builtins.pyi") and definition.piece != "object"
+        case ConstValue():
+            return True
+        case _:
+            return False
 
 
 def lies(program: Program, typed: Values, given: Values) -> Asking:

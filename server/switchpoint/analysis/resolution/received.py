@@ -81,6 +81,8 @@ def _admitted(program: Program, frame: Frame, form: f.FunctionForm, declared: f.
     typed: Values = yield from annotations.instances(program, outer, declared.annotation)
     if has_unknown(typed) and all(v.why is Unresolved.VALUE for v in typed if isinstance(v, UnknownValue)):
         return NONE, typed
+    if lies.is_plain(typed):
+        return typed, NONE
     passed: Values = yield callers.passed(FunctionValue(frame.function.definition), declared.name)
     return join((typed, (yield from lies.lies(program, typed, passed)))), NONE
 

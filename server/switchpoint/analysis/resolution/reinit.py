@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.summaries import Asking, calls_in
+from switchpoint.analysis.ir.calls import calls_in
 from switchpoint.analysis.resolution import classes, known_calls, targets
 from switchpoint.analysis.resolution.program import calls_of
 from switchpoint.analysis.resolution.values import (
@@ -26,6 +26,7 @@ from switchpoint.analysis.resolution.values import (
 )
 
 if TYPE_CHECKING:
+    from switchpoint.analysis.ir.summaries import Asking
     from switchpoint.analysis.resolution.program import Program
 
 

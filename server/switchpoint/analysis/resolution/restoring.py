@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.calls import calls_giving, calls_in
 from switchpoint.analysis.ir.marks import REDUCING
-from switchpoint.analysis.ir.summaries import Asking, calls_giving, calls_in, function_form
+from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import classes, evaluation, known_calls, stores
 from switchpoint.analysis.resolution.program import Program, setters_of
 from switchpoint.analysis.resolution.values import (

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.calls import calls_in
 from switchpoint.analysis.ir.setters import FUNCTIONS, METHODS
-from switchpoint.analysis.ir.summaries import Asking, calls_in
 from switchpoint.analysis.resolution import attributes, known_calls, names, targets
 from switchpoint.analysis.resolution.program import Program, also_called, calls_of
 from switchpoint.analysis.resolution.values import (
@@ -28,6 +28,8 @@ from switchpoint.analysis.resolution.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from switchpoint.analysis.ir.summaries import Asking
 
 _NO_PATCHES: frozenset[tuple[Value, str]] = frozenset()
 _NATIVE = frozenset({"object.__setattr__"})
