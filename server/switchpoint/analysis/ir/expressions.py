@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir.conditions import branch
 from switchpoint.analysis.ir.forms import (
+    SENT,
     Attribute,
     Await,
     Call,
@@ -382,7 +383,7 @@ def _yield(body: Body, node: ast.Yield | ast.YieldFrom) -> Expr:
         body.add_yield(YieldForm(None, value, body.place(node)))
         return Delegated(value) if value is not None else Opaque(Unresolved.VALUE)
     body.add_yield(YieldForm(value, None, body.place(node)))
-    return Opaque(Unresolved.VALUE, "the value sent into a yield")
+    return SENT
 
 
 def _too_deep(body: Body, node: ast.expr) -> Expr:

@@ -29,7 +29,9 @@ from switchpoint.analysis.resolution.values import (
     has_unknown,
     join,
     one,
+    unknown,
 )
+from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +53,33 @@ def believed(program: Program, frame: Frame, typed: Values, values: Iterable[f.E
     parts: list[Values] = []
     for value in values:
         parts.append((yield from _given_as(program, frame, typed, value)))
+        if (yield _comes_from_afar(frame.function.definition, value)):
+            return join((typed, unknown(Unresolved.VALUE, "what was raised or sent")))
     return join((typed, (yield from lies.lies(program, typed, join(parts)))))
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def _comes_from_afar(_: Program, here: Definition, value: f.Expr) -> Asking:
+    """Whether a value is part of an exception that was caught, or was sent into a generator."""
+    match value:
+        case f.Local():
+            for source in (binding.source for binding in (yield from spelled.bindings(here, value))):
+                match source:
+                    case f.FromValue(value=None, annotation=annotation):
+                        if annotation is not None:
+                            return True
+                    case f.FromValue(value=f.Local() | f.Attribute() | f.Subscript() | f.Opaque() as bound):
+                        if (yield _comes_from_afar(here, bound)):
+                            return True
+                    case _:
+                        pass
+            return False
+        case f.Attribute(base=inner) | f.Subscript(base=inner) | f.Element(value=inner) | f.Narrowed(value=inner):
+            return (yield _comes_from_afar(here, inner))
+        case f.Await(value=inner) | f.Call(function=f.Attribute(base=inner)):
+            return (yield _comes_from_afar(here, inner))
+        case _:
+            return value == f.SENT
 
 
 def _given_as(program: Program, frame: Frame, typed: Values, value: f.Expr) -> Asking:
@@ -106,6 +134,12 @@ def _beyond(here: Definition, value: f.Expr, part: int | str, hops: int) -> Aski
             return (yield _given(here, inner, place, hops))
         case f.Narrowed(value=inner, test=test, holds=holds):
             return (yield from _narrowed((yield _given(here, inner, part, hops)), here, inner, test, holds=holds))
+        case f.Subscript(base=inner) if (yield spelled.classes_of(here, inner)):
+            found = _NOBODY
+            for name in ("__getitem__", "__missing__"):
+                for function in (yield from spelled.functions(here, f.Attribute(inner, name))):
+                    found |= yield _returned(function, part, hops)
+            return found | (yield _given(here, inner, _ANYTHING_IN, hops))
         case (
             f.Await(value=inner) | f.Entered(manager=inner) | f.Delegated(value=inner) | f.Subscript(base=inner)
             | f.Element(value=inner) | f.Elements(iterable=inner) | f.Starred(value=inner)

@@ -14,7 +14,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, keys, piece, scope
 from switchpoint.analysis.resolution import classes, known_calls, stored_attributes
-from switchpoint.analysis.resolution.program import imported
+from switchpoint.analysis.resolution.program import imported, known_files
 from switchpoint.analysis.resolution.values import ClassValue, Definition, FunctionValue, ModuleValue
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def functions(here: Definition, function: f.Expr, *, classes_too: bool = False) 
     found = set(named)
     if isinstance(function, f.Attribute):
         for cls in (yield classes_of(here, function.base)) | (yield meant(here, function.base)):
-            found |= yield method(cls, function.name)
+            found |= (yield method(cls, function.name)) | (yield overriding(cls, function.name))
     for cls in (yield classes_of(here, function)) if not named else ():
         found |= yield method(cls, "__call__")
     if classes_too:
@@ -222,6 +222,28 @@ def method(_: Program, cls: Definition, name: str) -> Asking:
         if key in (yield keys(above.path)) and (yield function_form(above.path, key, full)) is not None:
             return frozenset((Definition(above.path, key, full),))
     return _NOBODY
+
+
+@query(bottom=lambda *_: _NOBODY, widen=lambda *_: _NOBODY)
+def overriding(program: Program, cls: Definition, name: str) -> Asking:
+    """The functions under a name in the classes below a class."""
+    found: set[Definition] = set()
+    for path in (yield known_files()):
+        for owner in (yield _owners(path, name)) if program.is_own(path) else ():
+            if owner != cls and cls in (yield above_of(owner)):
+                found |= yield method(owner, name)
+    return frozenset(found)
+
+
+@query()
+def _owners(_: Program, path: str, name: str) -> Asking:
+    """The classes of a file that define a method of that name in a piece of its own."""
+    found: list[Definition] = []
+    for key in (yield keys(path)):
+        owner, _dot, last = key.rpartition(".")
+        if last == name and owner and "." not in owner:
+            found.append(Definition(path, owner, owner.partition("#")[0]))
+    return tuple(found)
 
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())

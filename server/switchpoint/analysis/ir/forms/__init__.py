@@ -38,6 +38,7 @@ from switchpoint.analysis.ir.forms.functions import (
     YieldForm,
 )
 from switchpoint.analysis.ir.forms.values import (
+    SENT,
     Attribute,
     Await,
     Call,
@@ -67,6 +68,7 @@ from switchpoint.analysis.ir.forms.values import (
 )
 
 __all__ = [
+    "SENT",
     "Attribute",
     "Await",
     "Binding",

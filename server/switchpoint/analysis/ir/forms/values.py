@@ -7,10 +7,9 @@ statements.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from switchpoint.analysis.verdicts import Unresolved
+from switchpoint.analysis.verdicts import Unresolved
 
 Place: TypeAlias = tuple[int, int, int, int]
 """Line from the piece's first line, column in code points, end line, end column (exclusive)."""
@@ -200,6 +199,10 @@ class Opaque:
     why: Unresolved
     detail: str = ""
     builtin: str = ""
+
+
+SENT = Opaque(Unresolved.VALUE, "the value sent into a yield")
+"""What a `yield` gives to the generator that it stands in."""
 
 
 Expr: TypeAlias = (
