@@ -71,13 +71,19 @@ def bindings(here: Definition, place: f.Local | f.Free) -> Asking:
 @query(bottom=lambda *_: _NOBODY, widen=lambda *_: _NOBODY)
 def _bound_globally(program: Program, path: str, name: str) -> Asking:
     found: set[Definition] = set()
-    pieces: dict[str, list[str]] = (yield scope(path, None)) if program.is_own(path) else {}
+    for here, source in (yield from _binding(path, None, name)) if program.is_own(path) else ():
+        found |= yield from _by_binding(here, source)
+    return frozenset(found)
+
+
+def _binding(path: str, owner: str | None, name: str) -> Asking:
+    """(where, source) of each binding of a name at module level (None) or in a class body."""
+    found: list[tuple[Definition, f.Source]] = []
+    pieces: dict[str, list[str]] = yield scope(path, owner)
     for key in pieces.get(name, ()):
         form: f.FunctionForm = yield function_form(path, key, "")
-        for binding in form.bindings:
-            if binding.name == name:
-                found |= yield from _by_binding(Definition(path, key, ""), binding.source)
-    return frozenset(found)
+        found.extend((Definition(path, key, ""), each.source) for each in form.bindings if each.name == name)
+    return found
 
 
 def _by_binding(here: Definition, source: f.Source) -> Asking:
@@ -98,16 +104,12 @@ def _by_binding(here: Definition, source: f.Source) -> Asking:
 def _modules(_: Program, path: str, name: str) -> Asking:
     """The files that a module-level name imports as modules."""
     found: list[str] = []
-    pieces: dict[str, list[str]] = yield scope(path, None)
-    for key in pieces.get(name, ()):
-        form: f.FunctionForm = yield function_form(path, key, "")
-        for binding in form.bindings:
-            if binding.name == name and isinstance(binding.source, f.FromImport):
-                source = binding.source
-                inner = "." if source.module == "" or source.module.endswith(".") else f"{source.module}."
-                dotted = source.module if source.name is None else f"{inner}{source.name}".lstrip(".")
-                owner = yield imported(path, dotted, source.level)
-                found.extend([owner.path] if isinstance(owner, ModuleValue) and owner.path else [])
+    for _, source in (yield from _binding(path, None, name)):
+        if isinstance(source, f.FromImport):
+            inner = "." if source.module == "" or source.module.endswith(".") else f"{source.module}."
+            dotted = source.module if source.name is None else f"{inner}{source.name}".lstrip(".")
+            owner = yield imported(path, dotted, source.level)
+            found.extend([owner.path] if isinstance(owner, ModuleValue) and owner.path else [])
     return tuple(found)
 
 
@@ -134,11 +136,7 @@ def is_imported(here: Definition, function: f.Expr) -> Asking:
     if isinstance(base, f.Local):
         sources = [binding.source for binding in (yield from bindings(here, base))]
     elif isinstance(base, f.Global):
-        pieces: dict[str, list[str]] = yield scope(here.path, None)
-        sources: list[f.Source] = []
-        for key in pieces.get(base.name, ()):
-            form: f.FunctionForm = yield function_form(here.path, key, "")
-            sources.extend(binding.source for binding in form.bindings if binding.name == base.name)
+        sources = [source for _, source in (yield from _binding(here.path, None, base.name))]
         if not sources:
             return base is function
     else:
@@ -295,12 +293,8 @@ def _of_binding(here: Definition, source: f.Source) -> Asking:
 @query(bottom=lambda *_: _NOBODY, widen=lambda *_: _NOBODY)
 def _of_global(program: Program, path: str, name: str) -> Asking:
     found: set[Definition] = set()
-    pieces: dict[str, list[str]] = (yield scope(path, None)) if program.is_own(path) else {}
-    for key in pieces.get(name, ()):
-        form: f.FunctionForm = yield function_form(path, key, "")
-        for binding in form.bindings:
-            if binding.name == name:
-                found |= yield from _of_binding(Definition(path, key, ""), binding.source)
+    for here, source in (yield from _binding(path, None, name)) if program.is_own(path) else ():
+        found |= yield from _of_binding(here, source)
     return frozenset(found)
 
 
@@ -339,12 +333,8 @@ def _of_attribute(_: Program, cls: Definition, name: str) -> Asking:
                 found |= yield from annotated(method_.definition, store.annotation)
             elif store.value is not None:
                 found |= yield classes_of(method_.definition, store.value)
-        pieces: dict[str, list[str]] = yield scope(above.path, above.piece)
-        for key in pieces.get(name, ()):
-            form: f.FunctionForm = yield function_form(above.path, key, "")
-            for binding in form.bindings:
-                if binding.name == name:
-                    found |= yield from _of_binding(Definition(above.path, key, ""), binding.source)
+        for here, source in (yield from _binding(above.path, above.piece, name)):
+            found |= yield from _of_binding(here, source)
     return frozenset(found)
 
 
