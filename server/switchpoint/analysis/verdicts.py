@@ -51,6 +51,7 @@ class Unresolved(Enum):
     DYNAMIC = "dynamic attribute"
     NAME = "unresolved name"
     VALUE = "value not followed"
+    CLAIM = "annotation not proved"
     ABSTRACT = "abstract without a known implementation"
     OVERRIDABLE = "could be overridden"
     BUDGET = "budget reached"

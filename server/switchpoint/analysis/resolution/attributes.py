@@ -6,6 +6,7 @@ subclass unless they are exact; attributes set from elsewhere count. This module
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
@@ -20,6 +21,7 @@ from switchpoint.analysis.resolution import (
     natives,
     overriding,
     patching,
+    rivals,
     stored_attributes,
     super_proxy,
     transforms,
@@ -29,6 +31,7 @@ from switchpoint.analysis.resolution.values import (
     NONE,
     ActivationValue,
     Arguments,
+    ClaimedValue,
     ClassValue,
     ConstValue,
     DescriptorValue,
@@ -75,6 +78,8 @@ def special(program: Program, owner: Value, name: str) -> Asking:
             return (yield type_attribute(owner, name))
         case UnknownValue() | NothingValue():
             return one(owner)
+        case ClaimedValue():
+            return (yield rivals.member(owner, name))
         case ClassValue():
             parts: list[Values] = []
             for meta in (yield classes.metaclasses(owner)):
@@ -98,7 +103,9 @@ def _attribute(program: Program, owner: Value, name: str) -> Asking:
         case SuperValue():
             return (yield from super_proxy.attribute(program, owner, name))
         case UnknownValue():
-            return (yield from _or_put(name, one(owner)))
+            return (yield from _or_put(name, one(replace(owner, is_afar=True))))
+        case ClaimedValue():
+            return (yield rivals.member(owner, name))
         case NothingValue():
             return one(owner)
         case ConstValue(value=None):

@@ -15,7 +15,6 @@ from switchpoint.analysis.resolution import (
     attributes,
     classes,
     construction,
-    deposits,
     evaluation,
     gaps,
     names,
@@ -34,6 +33,7 @@ from switchpoint.analysis.resolution.values import (
     NONE,
     ActivationValue,
     Arguments,
+    ClaimedValue,
     ClassValue,
     ConstValue,
     Context,
@@ -86,7 +86,9 @@ def call_one(program: Program, function: Value, arguments: Arguments) -> Asking:
             return (yield from call_one(program, inner, with_first(receiver, arguments)))
         case ClassValue():
             return (yield from construction.construct(program, function, arguments))
-        case InstanceValue():
+        case ClaimedValue(classes=made, as_class=True):
+            return one(ClaimedValue(made))
+        case InstanceValue() | ClaimedValue():
             method = yield from attributes.special(program, function, "__call__")
             return (yield from call(program, method, arguments))
         case PartialValue(function=inner, arguments=held):
@@ -189,8 +191,7 @@ def _completed(
             typed = typed or (yield returned(stub, ()))
     if not typed:
         return found
-    values = [value for value, _ in form.returns]
-    return gaps.filled(found, (yield from deposits.believed(program, Frame(function, context), typed, values)))
+    return gaps.filled(found, typed)
 
 
 def in_stub(program: Program, function: FunctionValue) -> Asking:

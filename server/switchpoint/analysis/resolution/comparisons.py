@@ -13,6 +13,7 @@ from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.resolution import classes, enumerations, evaluation, predicates, stores, targets, truth
 from switchpoint.analysis.resolution.program import setters_of
 from switchpoint.analysis.resolution.values import (
+    ClaimedValue,
     ClassValue,
     ConstValue,
     Definition,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from switchpoint.analysis.ir.summaries import Asking
     from switchpoint.analysis.resolution.program import Program
 
-_OPEN = (UnknownValue, NothingValue, NativeValue)
+_OPEN = (UnknownValue, ClaimedValue, NothingValue, NativeValue)
 _OPPOSITE = {"is not": "is", "!=": "==", "not in": "in"}
 
 

@@ -10,7 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from switchpoint.analysis.resolution.values import (
+    ClaimedValue,
+    ClassValue,
+    ConstValue,
     DisplayValue,
+    InstanceValue,
+    UnknownValue,
     Value,
     Values,
     has_unknown,
@@ -25,11 +30,38 @@ def has_gaps(values: Values) -> bool:
 
 
 def filled(values: Values, typed: Values) -> Values:
-    """The values, with what an annotation admits where they have gaps; as they are where it says too little."""
+    """The values, with what an annotation admits where they have gaps; as they are where it says too little. Of what
+    comes from a parameter the annotation is believed, of what else is not known it is a claim."""
     if has_unknown(typed):
         return values
+    if any(isinstance(v, UnknownValue) and v.is_afar for v in values):
+        typed = typed | claims(typed)
     known = frozenset(_filled(value, typed) for value in without_unknown(values))
     return join((known, typed)) if has_unknown(values) else known
+
+
+def claims(typed: Values) -> Values:
+    """What may stand where nobody sees what does, and an annotation admits these: in containers, too."""
+    objects = frozenset(v.cls for v in typed if isinstance(v, InstanceValue) and not is_plain(v))
+    classes = frozenset(v for v in typed if isinstance(v, ClassValue))
+    found: list[Value] = [ClaimedValue(objects)] if objects else []
+    found.extend([ClaimedValue(classes, as_class=True)] if classes else [])
+    for value in typed:
+        if isinstance(value, DisplayValue) and any(map(claims, value.items)):
+            found.append(replace(value, items=tuple(item | claims(item) for item in value.items)))
+    return frozenset(found)
+
+
+def is_plain(value: Value) -> bool:
+    """Whether it is text, a number or the like: what stands there instead is asked for what these do not have, which is
+    not known in any case."""
+    match value:
+        case InstanceValue(cls=ClassValue(definition=definition)):
+            return definition.path.endswith("builtins.pyi") and definition.piece != "object"
+        case ConstValue():
+            return True
+        case _:
+            return False
 
 
 def _is_open(value: Value) -> bool:

@@ -88,12 +88,12 @@ def _candidates(program: Program, wanted: frozenset[str], top: str) -> Asking:
     """The classes that have that member which the fewest have."""
     found: list[tuple[ClassValue, ...]] = []
     for name in sorted(wanted):
-        found.append((yield _holders(name, top)))
+        found.append((yield holders(name, top)))
     return min(found, key=len, default=())
 
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())
-def _holders(program: Program, name: str, top: str) -> Asking:
+def holders(program: Program, name: str, top: str) -> Asking:
     """Known classes whose body binds a name, whose methods store something under it, or on which, or on whose objects,
     files that can name what belongs to `top` set it."""
     found: dict[ClassValue, None] = {}

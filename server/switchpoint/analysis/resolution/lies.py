@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.resolution import classes, implementers
+from switchpoint.analysis.resolution import classes, gaps, implementers
 from switchpoint.analysis.resolution.values import (
     NONE,
+    ClaimedValue,
     ClassValue,
-    ConstValue,
     DisplayValue,
     InstanceValue,
     ModuleValue,
+    UnknownValue,
     Values,
     join,
 )
@@ -27,22 +28,6 @@ if TYPE_CHECKING:
     from switchpoint.analysis.resolution.values import Value
 
 
-def is_plain(typed: Values) -> bool:
-    """Whether an annotation admits nothing but text, numbers and the like: what stands there instead is asked for what
-    these do not have, which is not known in any case."""
-    return bool(typed) and all(_is_plain(value) for value in typed)
-
-
-def _is_plain(value: Value) -> bool:
-    match value:
-        case InstanceValue(cls=ClassValue(definition=definition)):
-            return definition.path.endswith("builtins.pyi") and definition.piece != "object"
-        case ConstValue():
-            return True
-        case _:
-            return False
-
-
 def lies(program: Program, typed: Values, given: Values) -> Asking:
     """Of what is given, that which the annotation does not admit; for a container, one that has it beside what is
     declared."""
@@ -51,22 +36,24 @@ def lies(program: Program, typed: Values, given: Values) -> Asking:
     for value in given:
         match value:
             case InstanceValue(cls=cls):
-                if not (yield from _admits(program, typed, cls)):
+                if not (yield from admits(program, typed, cls)):
                     found.append(InstanceValue(cls))
             case ModuleValue() if any(isinstance(v, InstanceValue) for v in typed):
                 found.append(value)
             case ClassValue():
-                if not (yield from _admits_class(program, typed, value)):
+                if not (yield from admits_class(program, typed, value)):
                     found.append(value)
             case DisplayValue():
                 for each in declared:
                     found.extend((yield from _in_container(program, each, value)))
+            case UnknownValue() | ClaimedValue():
+                found.extend(gaps.claims(typed))
             case _:
                 pass
     return frozenset(found)
 
 
-def _admits(program: Program, typed: Values, cls: ClassValue) -> Asking:
+def admits(program: Program, typed: Values, cls: ClassValue) -> Asking:
     """Whether an object of a class is of an annotated one, or may pass for it. The containers of the standard library
     are what annotations of containers mean."""
     told = [v for v in typed if isinstance(v, InstanceValue | DisplayValue)]
@@ -87,7 +74,7 @@ def _implements(cls: ClassValue, protocol: ClassValue) -> Asking:
     return known is None or cls in known
 
 
-def _admits_class(program: Program, typed: Values, cls: ClassValue) -> Asking:
+def admits_class(program: Program, typed: Values, cls: ClassValue) -> Asking:
     told = [v for v in typed if isinstance(v, ClassValue)]
     for each in told:
         if (yield from classes.derives(program, cls, each)):

@@ -10,7 +10,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.files import typeshed_stub
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form, is_unread, keys, members, piece, scope, writers
-from switchpoint.analysis.resolution import annotations, borrowed, calls, deposits, evaluation, gaps, importing, stores
+from switchpoint.analysis.resolution import annotations, borrowed, calls, evaluation, gaps, importing, stores
 from switchpoint.analysis.resolution.program import Program, imported, module, setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
@@ -121,9 +121,7 @@ def _annotated(program: Program, path: str, binding: list[str], name: str) -> As
         frame = Frame(FunctionValue(Definition(path, key, "")), ())
         for source in (each.source for each in form.bindings if each.name == name):
             if isinstance(source, f.FromValue) and source.annotation is not None:
-                typed = yield from annotations.instances(program, frame, source.annotation)
-                values = () if source.value is None else (source.value,)
-                parts.append((yield from deposits.believed(program, frame, typed, values)))
+                parts.append((yield from annotations.instances(program, frame, source.annotation)))
     return join(parts)
 
 

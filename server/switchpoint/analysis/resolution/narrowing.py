@@ -12,6 +12,7 @@ from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.resolution import checks, classes, evaluation, names, predicates, truth
 from switchpoint.analysis.resolution.values import (
     NONE,
+    ClaimedValue,
     ClassValue,
     Frame,
     InstanceValue,
@@ -45,7 +46,7 @@ def _sharpened(program: Program, frame: Frame, subject: f.Local, value: Value, t
     match test:
         case f.Not(value=inner):
             return (yield from _sharpened(program, frame, subject, value, inner, holds=not holds))
-        case f.Choice(options=options, operator="and") if holds and isinstance(value, UnknownValue):
+        case f.Choice(options=options, operator="and") if holds and isinstance(value, UnknownValue | ClaimedValue):
             for option in options:
                 result: Values = yield from _sharpened(program, frame, subject, value, option, holds=True)
                 if result != one(value):
@@ -75,7 +76,7 @@ def _as_instance(program: Program, frame: Frame, value: Value, cls: f.Expr) -> A
 
 def _may_become(program: Program, value: Value, cls: ClassValue) -> Asking:
     """Whether `isinstance` says more of a value than is known: of an unknown, or of one known by a base class."""
-    if isinstance(value, UnknownValue):
+    if isinstance(value, UnknownValue | ClaimedValue):
         return True
     if not isinstance(value, InstanceValue) or value.exact:
         return False

@@ -13,6 +13,7 @@ from switchpoint.analysis.resolution.values import (
     NONE,
     ActivationValue,
     Arguments,
+    ClaimedValue,
     ClassValue,
     ConstValue,
     DisplayValue,
@@ -80,6 +81,8 @@ def _operate(program: Program, left: Value, operator: str, right: Values) -> Ask
             return join(_updated(left, other) for other in right)
         case InstanceValue():
             return (yield from _by_method(program, left, operator, plain, right))
+        case ClaimedValue():
+            return unknown(Unresolved.VALUE, "the result of an operator")
         case NumberValue() | ConstValue():
             return (yield from _reflected(program, left, plain, right))
         case _:

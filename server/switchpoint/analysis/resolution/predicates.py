@@ -14,6 +14,7 @@ from switchpoint.analysis.resolution.values import (
     NONE,
     ActivationValue,
     Arguments,
+    ClaimedValue,
     ClassValue,
     ConstValue,
     DescriptorValue,
@@ -80,7 +81,7 @@ def predicate(program: Program, function: Values, arguments: Arguments) -> Askin
 
 
 def _is(program: Program, value: Value, kind: str, other: Values) -> Asking:
-    if isinstance(value, UnknownValue | NothingValue):
+    if isinstance(value, UnknownValue | ClaimedValue | NothingValue):
         return None
     match kind:
         case "isinstance":

@@ -13,6 +13,7 @@ from switchpoint.analysis.resolution.values import (
     NONE,
     ActivationValue,
     Arguments,
+    ClaimedValue,
     ClassValue,
     ConstValue,
     DisplayValue,
@@ -47,6 +48,8 @@ def awaited(program: Program, values: Values) -> Asking:
                 parts.append((yield calls.yielded(generator.function, generator.context)))
             case UnknownValue():
                 parts.append(value.given("await"))
+            case ClaimedValue():
+                parts.append((yield from attributes.special(program, value, "__await__")))
             case InstanceValue() | ClassValue():
                 method = yield from attributes.special(program, value, "__await__")
                 inner = yield from calls.call(program, method, Arguments())
@@ -99,7 +102,7 @@ def _elements(program: Program, value: Value) -> Asking:
             return (yield calls.yielded(value.function, value.context))
         case UnknownValue() | NothingValue():
             return one(value)
-        case InstanceValue():
+        case InstanceValue() | ClaimedValue():
             method = yield from attributes.special(program, value, "__iter__")
             iterator = yield from calls.call(program, method, Arguments())
             parts: list[Values] = []

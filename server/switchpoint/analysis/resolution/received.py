@@ -24,7 +24,6 @@ from switchpoint.analysis.resolution.values import (
     one,
     opened,
     settled,
-    unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
 
@@ -42,7 +41,7 @@ def received(program: Program, frame: Frame, form: f.FunctionForm, name: str) ->
             return given
     declared = next((p for p in form.parameters if p.name == name), None)
     if declared is None:
-        return _untold(frame, name)
+        return _untold(program, frame, name)
     if given is None and form.parameters[0] is declared and form.owner is not None:
         receiver = yield from classes.receiver_of(program, frame.function, form)
         if receiver is not None:
@@ -59,7 +58,7 @@ def received(program: Program, frame: Frame, form: f.FunctionForm, name: str) ->
     typed, said = yield from _admitted(program, frame, form, declared)
     if given is not None:
         return gaps.filled(given, typed) if typed else _said(given, said)
-    base = typed or _said(_untold(frame, name), said)
+    base = typed or _said(_untold(program, frame, name), said)
     if not typed and declared.kind not in ("varargs", "kwargs"):
         base = join((base, (yield callers.shown(frame.function, name))))
     if declared.kind == "varargs":
@@ -81,7 +80,7 @@ def _admitted(program: Program, frame: Frame, form: f.FunctionForm, declared: f.
     typed: Values = yield from annotations.instances(program, outer, declared.annotation)
     if has_unknown(typed) and all(v.why is Unresolved.VALUE for v in typed if isinstance(v, UnknownValue)):
         return NONE, typed
-    if lies.is_plain(typed):
+    if typed and all(map(gaps.is_plain, typed)):
         return typed, NONE
     passed: Values = yield callers.passed(FunctionValue(frame.function.definition), declared.name)
     return join((typed, (yield from lies.lies(program, typed, passed)))), NONE
@@ -98,6 +97,9 @@ def _said(values: Values, said: Values) -> Values:
     )
 
 
-def _untold(frame: Frame, name: str) -> Values:
+def _untold(program: Program, frame: Frame, name: str) -> Values:
     """What nobody passed, with the function that takes it: explanations tell where to look."""
-    return unknown(Unresolved.PARAMETER, f"{name} of {qualified(frame.function.definition)}")
+    here = frame.function.definition
+    return one(
+        UnknownValue(Unresolved.PARAMETER, f"{name} of {qualified(here)}"[:120], is_afar=not program.is_own(here.path))
+    )

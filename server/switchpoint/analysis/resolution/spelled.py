@@ -71,12 +71,12 @@ def bindings(here: Definition, place: f.Local | f.Free) -> Asking:
 @query(bottom=lambda *_: _NOBODY, widen=lambda *_: _NOBODY)
 def _bound_globally(program: Program, path: str, name: str) -> Asking:
     found: set[Definition] = set()
-    for here, source in (yield from _binding(path, None, name)) if program.is_own(path) else ():
+    for here, source in (yield from binding(path, None, name)) if program.is_own(path) else ():
         found |= yield from _by_binding(here, source)
     return frozenset(found)
 
 
-def _binding(path: str, owner: str | None, name: str) -> Asking:
+def binding(path: str, owner: str | None, name: str) -> Asking:
     """(where, source) of each binding of a name at module level (None) or in a class body."""
     found: list[tuple[Definition, f.Source]] = []
     pieces: dict[str, list[str]] = yield scope(path, owner)
@@ -104,10 +104,11 @@ def _by_binding(here: Definition, source: f.Source) -> Asking:
 def _modules(_: Program, path: str, name: str) -> Asking:
     """The files that a module-level name imports as modules."""
     found: list[str] = []
-    for _, source in (yield from _binding(path, None, name)):
+    for _, source in (yield from binding(path, None, name)):
         if isinstance(source, f.FromImport):
             inner = "." if source.module == "" or source.module.endswith(".") else f"{source.module}."
-            dotted = source.module if source.name is None else f"{inner}{source.name}".lstrip(".")
+            whole = source.module.partition(".")[0] if source.top else source.module
+            dotted = whole if source.name is None else f"{inner}{source.name}".lstrip(".")
             owner = yield imported(path, dotted, source.level)
             found.extend([owner.path] if isinstance(owner, ModuleValue) and owner.path else [])
     return tuple(found)
@@ -118,25 +119,13 @@ def is_class(definition: Definition) -> Asking:
     return definition.name in whole.classes
 
 
-def is_module(here: Definition, place: f.Expr) -> Asking:
-    """Whether a name is that of a module."""
-    match place:
-        case f.Local() | f.Free():
-            sources = [binding.source for binding in (yield from bindings(here, place))]
-            return any(isinstance(source, f.FromImport) and source.name is None for source in sources)
-        case f.Global(name=name) | f.Scoped(name=name):
-            return bool((yield _modules(here.path, name)))
-        case _:
-            return False
-
-
 def is_imported(here: Definition, function: f.Expr) -> Asking:
     """Whether an expression names something that was imported, or something in that, or a builtin."""
     base = function.base if isinstance(function, f.Attribute) else function
     if isinstance(base, f.Local):
         sources = [binding.source for binding in (yield from bindings(here, base))]
     elif isinstance(base, f.Global):
-        sources = [source for _, source in (yield from _binding(here.path, None, base.name))]
+        sources = [source for _, source in (yield from binding(here.path, None, base.name))]
         if not sources:
             return base is function
     else:
@@ -181,7 +170,7 @@ def classes_of(program: Program, here: Definition, value: f.Expr) -> Asking:
 def _made(here: Definition, function: f.Expr) -> Asking:
     """What a call makes: by a class, or by a function that says so or returns it."""
     found: set[Definition] = set()
-    for each in (yield from functions(here, function, classes_too=True)):
+    for each in (yield from called(here, function)):
         if (yield from is_class(each)):
             found.add(each)
             continue
@@ -193,8 +182,8 @@ def _made(here: Definition, function: f.Expr) -> Asking:
     return frozenset(found)
 
 
-def functions(here: Definition, function: f.Expr, *, classes_too: bool = False) -> Asking:
-    """The user's functions that a call is of, among them methods of objects whose class is spelled."""
+def called(here: Definition, function: f.Expr) -> Asking:
+    """The user's classes and functions that a call is of, among them methods of objects whose class is spelled."""
     named: Definitions = yield meant(here, function)
     found = set(named)
     if isinstance(function, f.Attribute):
@@ -202,13 +191,7 @@ def functions(here: Definition, function: f.Expr, *, classes_too: bool = False) 
             found |= (yield method(cls, function.name)) | (yield overriding(cls, function.name))
     for cls in (yield classes_of(here, function)) if not named else ():
         found |= yield method(cls, "__call__")
-    if classes_too:
-        return found
-    kept: list[Definition] = []
-    for each in sorted(found):
-        if not (yield from is_class(each)):
-            kept.append(each)
-    return kept
+    return found
 
 
 @query(bottom=lambda *_: _NOBODY, widen=lambda *_: _NOBODY)
@@ -293,7 +276,7 @@ def _of_binding(here: Definition, source: f.Source) -> Asking:
 @query(bottom=lambda *_: _NOBODY, widen=lambda *_: _NOBODY)
 def _of_global(program: Program, path: str, name: str) -> Asking:
     found: set[Definition] = set()
-    for here, source in (yield from _binding(path, None, name)) if program.is_own(path) else ():
+    for here, source in (yield from binding(path, None, name)) if program.is_own(path) else ():
         found |= yield from _of_binding(here, source)
     return frozenset(found)
 
@@ -333,7 +316,7 @@ def _of_attribute(_: Program, cls: Definition, name: str) -> Asking:
                 found |= yield from annotated(method_.definition, store.annotation)
             elif store.value is not None:
                 found |= yield classes_of(method_.definition, store.value)
-        for here, source in (yield from _binding(above.path, above.piece, name)):
+        for here, source in (yield from binding(above.path, above.piece, name)):
             found |= yield from _of_binding(here, source)
     return frozenset(found)
 
@@ -355,7 +338,7 @@ def arguments(_: Program, here: Definition, name: str) -> Asking:
     found: list[tuple[Definition, f.Expr]] = []
     for frame, call in (yield from known_calls.named(known_calls.last_part(made.name) if made else last)):
         where = frame.function.definition
-        spelled: set[Definition] = yield from functions(where, call.function, classes_too=True)
+        spelled: set[Definition] = yield from called(where, call.function)
         if spelled and (made or here) not in spelled:
             continue
         shift = int(owner is not None)

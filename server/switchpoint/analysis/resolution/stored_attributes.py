@@ -17,7 +17,6 @@ from switchpoint.analysis.resolution import (
     attributes,
     call_expressions,
     classes,
-    deposits,
     evaluation,
     gaps,
     overriding,
@@ -89,14 +88,7 @@ def _stored_as_annotated(program: Program, owner: InstanceValue, name: str) -> A
     for cls in (yield classes.order(owner.cls)):
         for frame, annotation in (yield from _annotations(cls, name)) if isinstance(cls, ClassValue) else ():
             parts.append((yield from annotations.instances(program, frame, annotation)))
-    typed = join(parts)
-    if not typed:
-        return found
-    for cls in (yield classes.order(owner.cls)):
-        for function, store in (yield from own_stores(cls, name)) if isinstance(cls, ClassValue) else ():
-            values = () if store.value is None else (store.value,)
-            parts.append((yield from deposits.believed(program, Frame(function, ()), typed, values)))
-    return gaps.filled(opened(found, True), join(parts))
+    return gaps.filled(opened(found, True), join(parts)) if parts else found
 
 
 def _annotations(cls: ClassValue, name: str) -> Asking:

@@ -13,27 +13,33 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import (
+    afar,
     containers,
-    deposits,
     narrowing,
     patching,
+    spelled,
     targets,
 )
 from switchpoint.analysis.resolution.values import (
     NONE,
     DisplayValue,
     Frame,
+    FunctionValue,
     NothingValue,
     Values,
     join,
+    unknown,
     without_unknown,
 )
+from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from switchpoint.analysis.resolution.program import Program
 
 _FOLLOWED = (f.Narrowed, f.Attribute)
 """What a name may be bound to of which more is told than by the text of its name alone."""
+
+_FROM_AFAR = unknown(Unresolved.VALUE, "what comes out of a library's object")
 
 # Each by itself, since a cycle that one call lies in would look at all calls of the name again and again.
 
@@ -50,20 +56,40 @@ def told(program: Program, frame: Frame, argument: f.Expr) -> Asking:
     filled: Values = yield from containers.with_fillings(program, frame, given, found)
     seen = without_unknown(filled)
     match given:
-        case f.Subscript(base=base) if not seen:
-            seen = contents((yield told(frame, base)))
+        case f.Subscript(base=base, index=index) if not seen:
+            place = index.exact if isinstance(index, f.Number) else None
+            seen = contents((yield told(frame, base)), place)
         case f.Attribute(base=base, name=name) if not seen:
             seen = yield patching.put_by_users(name)
         case f.Call(function=f.Global(name="getattr"), arguments=(base, f.Const(value=str(name)), *_)) if not seen:
             seen = yield told(frame, f.Attribute(base, name))
+        case f.Call(function=function) if not seen:
+            seen = yield from _returned(frame, function)
         case _:
             pass
-    return seen or (yield from deposits.given_back(program, frame, given))
+    if (yield afar.comes_from_afar(frame.function.definition, given)):
+        return seen | _FROM_AFAR
+    return seen
 
 
-def contents(values: Values) -> Values:
-    """What stands in the containers among these."""
-    return join([join(value.items) for value in values if isinstance(value, DisplayValue)])
+def _returned(frame: Frame, function: f.Expr) -> Asking:
+    """What functions of the user return."""
+    parts: list[Values] = []
+    for each in (yield from spelled.called(frame.function.definition, function)):
+        form: f.FunctionForm | None = yield function_form(*each)
+        for value, _ in form.returns if form is not None else ():
+            parts.append((yield told(Frame(FunctionValue(each), ()), value)))
+    return join(parts)
+
+
+def contents(values: Values, place: int | None = None) -> Values:
+    """What stands in the containers among these; where that is given, in one place of those that have places."""
+    parts: list[Values] = [values - without_unknown(values)]
+    for value in values:
+        if isinstance(value, DisplayValue):
+            has_places = value.kind in ("tuple", "list") and not value.is_open
+            parts.extend(value.items if place is None or not has_places else value.items[place : place + 1 or None])
+    return join(parts)
 
 
 def _narrowed(program: Program, frame: Frame, given: f.Narrowed) -> Asking:

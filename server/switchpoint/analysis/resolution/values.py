@@ -164,13 +164,15 @@ class CallableType(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
     """`gives`: what an annotation says that a call of it, or awaiting it, or whatever `by` names, gives. `made_by`: the
-    callable type of what was called to get it. Both are shown beside what is not known, and prove nothing."""
+    callable type of what was called to get it. Both are shown beside what is not known, and prove nothing. `is_afar`:
+    it is no parameter of the user's, or something was made of that."""
 
     why: Unresolved
     detail: str = ""
     by: str = ""
     gives: frozenset[Value] = frozenset()
     made_by: CallableType | None = None
+    is_afar: bool = True
 
     def given(self, by: str) -> Values:
         """What doing `by` to it gives: nobody knows, and what is said."""
@@ -180,6 +182,15 @@ class UnknownValue:
         return frozenset(
             replace(v, why=self.why, detail=self.detail) if isinstance(v, UnknownValue) else v for v in self.gives
         ) | {plain}
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedValue:
+    """What nobody saw, where an annotation claims that it is of one of these classes, or, `as_class`, one of them. It
+    stands beside objects of these, and may be whatever else of the user's has what is asked of it."""
+
+    classes: frozenset[ClassValue]
+    as_class: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +214,7 @@ Value: TypeAlias = (
     | SuperValue
     | NativeValue
     | UnknownValue
+    | ClaimedValue
     | NothingValue
 )
 Values: TypeAlias = frozenset[Value]

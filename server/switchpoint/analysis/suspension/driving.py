@@ -14,6 +14,7 @@ from switchpoint.analysis.resolution.values import (
     ActivationValue,
     Arguments,
     CallableType,
+    ClaimedValue,
     ClassValue,
     DisplayValue,
     FunctionValue,
@@ -60,6 +61,8 @@ def _drive(program: Program, value: Value) -> Asking:
             return UNKNOWN.joined(SOMETIMES) if (yield from _can_switch(kind)) else UNKNOWN
         case UnknownValue() | NothingValue():
             return UNKNOWN
+        case ClaimedValue():
+            return UNKNOWN if (yield from attributes.special(program, value, "__await__")) else NOTHING
         case InstanceValue(state="fresh"):
             fresh = yield from _await(program, replace(value, state="pristine"))
             return fresh if fresh.normal == SWITCHED else (yield from _await(program, replace(value, state="")))

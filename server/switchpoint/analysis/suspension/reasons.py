@@ -18,6 +18,7 @@ from switchpoint.analysis.resolution.values import (
     ActivationValue,
     Arguments,
     CallableType,
+    ClaimedValue,
     ClassValue,
     Definition,
     DisplayValue,
@@ -225,6 +226,9 @@ def _leads(program: Program, value: Value, wanted: int) -> Asking:
             return (yield from _known(kind))
         case UnknownValue(why=why, detail=detail):
             return [_Leaf(why, detail)] if wanted == UNSURE else []
+        case ClaimedValue():
+            open_: Values = yield from attributes.special(program, value, "__await__")
+            return (yield from _leads(program, next(iter(open_)), wanted)) if open_ else []
         case NothingValue():
             return (
                 [_Leaf(Unresolved.VALUE, "an expression that seems never to have a value")] if wanted == UNSURE else []
