@@ -10,39 +10,133 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
-from switchpoint.analysis.resolution import classes, implementers, lies
+from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.summaries import Asking, function_form
+from switchpoint.analysis.resolution import (
+    attributes,
+    classes,
+    implementers,
+    known_calls,
+    lies,
+    patching,
+    spelled,
+    stores,
+    targets,
+)
 from switchpoint.analysis.resolution.values import (
     NONE,
     ClaimedValue,
     ClassValue,
+    ConstValue,
     InstanceValue,
+    NothingValue,
+    NumberValue,
+    UnknownValue,
+    has_unknown,
+    one,
     unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
-    from switchpoint.analysis.ir.summaries import Asking
+    from collections.abc import Iterable
+
     from switchpoint.analysis.resolution.program import Program
+    from switchpoint.analysis.resolution.values import Values
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
 def member(program: Program, claim: ClaimedValue, name: str) -> Asking:
     """What a claim leaves open of a member."""
+    if name == "__class__":
+        return NONE if claim.as_class else one(ClaimedValue(claim.classes, as_class=True))
     claimed = frozenset(claim.classes if claim.as_class else map(InstanceValue, claim.classes))
-    for cls in (yield _having(name)):
+    having: tuple[ClassValue, ...] = yield _having(name)
+    for cls in (*having, *(yield from _answering_for(program, claim, name))):
         is_claimed = lies.admits_class(program, claimed, cls) if claim.as_class else lies.admits(program, claimed, cls)
         if not (yield from is_claimed):
             return unknown(Unresolved.CLAIM, f"{cls.definition.name}.{name}")
+    if (yield _is_set_on_others(name)):
+        return unknown(Unresolved.CLAIM, f"what is set as {name}")
     return NONE
 
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())
 def _having(program: Program, name: str) -> Asking:
     """The user's classes of which objects have a member of that name."""
+    return (yield from _own_from(program, (yield implementers.holders(name, ""))))
+
+
+def _own_from(program: Program, holders: Iterable[ClassValue]) -> Asking:
+    """The user's classes among these and what derives from them, but for protocols."""
     found: dict[ClassValue, None] = {}
-    for holder in (yield implementers.holders(name, "")):
+    for holder in holders:
         below: tuple[ClassValue, ...] | None = yield classes.subclasses(holder)
         for cls in (holder, *(below or ())):
             if program.is_own(cls.definition.path) and not (yield classes.is_protocol(cls)):
                 found[cls] = None
     return tuple(found)
+
+
+def _answering_for(program: Program, claim: ClaimedValue, name: str) -> Asking:
+    """The user's classes of which objects may have any member, as those have that stand in for others: for what the
+    files of such classes can name."""
+    found: list[ClassValue] = []
+    if not claim.as_class and not name.startswith("__"):
+        paths = [each.definition.path for each in claim.classes]
+        tops = set(map(program.top, paths))
+        for cls in (yield _answering(name)):
+            if any(map(program.is_own, paths)) or not tops.isdisjoint((yield stores.tops_of(cls.definition.path))):
+                found.append(cls)
+    return found
+
+
+@query(bottom=lambda *_: (), widen=lambda *_: ())
+def _answering(program: Program, name: str) -> Asking:
+    """The user's classes whose `__getattr__` or `__getattribute__` gives what may be called under a name, or on which
+    attributes of computed names are set."""
+    found: list[ClassValue] = []
+    for method in ("__getattr__", "__getattribute__"):
+        for cls in (yield from _own_from(program, (yield implementers.holders(method, "")))):
+            if (yield from _gives(cls, method, name)):
+                found.append(cls)
+    set_on = [v for v in (yield patching.computed_targets("")) if isinstance(v, ClassValue)]
+    return (*found, *(yield from _own_from(program, set_on)))
+
+
+def _gives(cls: ClassValue, method: str, name: str) -> Asking:
+    """Whether what is not known of a name is asked of another object; data under keys is not what is called."""
+    given: Values = yield attributes.instance_attribute(InstanceValue(cls), name)
+    if any(not isinstance(value, NothingValue | UnknownValue | ConstValue | NumberValue) for value in given):
+        return True
+    for definition in (yield spelled.method(cls.definition, method)) if has_unknown(given) else ():
+        form: f.FunctionForm = yield function_form(*definition)
+        if any(isinstance(call, f.Call) and call.function == f.Global("getattr") for call, _ in form.calls):
+            return True
+    return False
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: False)
+def _is_set_on_others(program: Program, name: str) -> Asking:
+    """Whether the user's files set an attribute of that name on what is no object of the user's classes, or give it by
+    that name to a class that takes any."""
+    for frame, _, owners in (yield patching.foreign_stores(name, "")):
+        if program.is_own(frame.function.definition.path):
+            known = [v.cls if isinstance(v, InstanceValue) else v for v in owners]
+            if any(not isinstance(v, ClassValue) or not program.is_own(v.definition.path) for v in known):
+                return True
+    for frame, call in (yield from known_calls.saying(name)):
+        for made in (yield from targets.targets(program, frame, call.function)):
+            if isinstance(made, ClassValue) and (yield from _takes_any(program, made)):
+                return True
+    return False
+
+
+def _takes_any(program: Program, cls: ClassValue) -> Asking:
+    """Whether objects of a class have attributes of computed names, or a library says that it finds them by itself."""
+    for above in (yield classes.order(cls)):
+        if isinstance(above, ClassValue) and program.dotted(above.definition) != "builtins.object":
+            for method in ("__getattr__", "__getattribute__"):
+                if not program.is_own(above.definition.path) and (yield classes.has_member(above, method)):
+                    return True
+    return (yield patching.is_computed(cls, False))
