@@ -191,7 +191,7 @@ def _completed(
             typed = typed or (yield returned(stub, ()))
     if not typed:
         return found
-    return gaps.filled(found, typed)
+    return gaps.filled(found, typed, is_own=program.is_own(function.definition.path))
 
 
 def in_stub(program: Program, function: FunctionValue) -> Asking:

@@ -29,14 +29,14 @@ def has_gaps(values: Values) -> bool:
     return any(_is_open(value) for value in values) or has_unknown(values)
 
 
-def filled(values: Values, typed: Values) -> Values:
+def filled(values: Values, typed: Values, *, is_own: bool) -> Values:
     """The values, with what an annotation admits where they have gaps; as they are where it says too little. Of what
-    comes from a parameter the annotation is believed, of what else is not known it is a claim."""
+    comes from a parameter the annotation is believed, and in code that is not the user's of all; else it is a claim."""
     if has_unknown(typed):
         return values
-    if any(isinstance(v, UnknownValue) and v.is_afar for v in values):
+    if is_own and any(isinstance(v, UnknownValue) and v.is_afar for v in values):
         typed = typed | claims(typed)
-    known = frozenset(_filled(value, typed) for value in without_unknown(values))
+    known = frozenset(_filled(value, typed, is_own=is_own) for value in without_unknown(values))
     return join((known, typed)) if has_unknown(values) else known
 
 
@@ -70,7 +70,7 @@ def _is_open(value: Value) -> bool:
     return (value.is_open and value.kind != "tuple") or any(has_gaps(item) for item in value.items)
 
 
-def _filled(value: Value, typed: Values) -> Value:
+def _filled(value: Value, typed: Values, *, is_own: bool) -> Value:
     if not isinstance(value, DisplayValue) or not _is_open(value):
         return value
     admitted = [v for v in typed if isinstance(v, DisplayValue) and (v.kind == "dict") == (value.kind == "dict")]
@@ -78,10 +78,10 @@ def _filled(value: Value, typed: Values) -> Value:
         return value
     within = join(item for display in admitted for item in display.items)
     if value.kind == "tuple":
-        return replace(value, items=tuple(filled(item, within) for item in value.items))
+        return replace(value, items=tuple(filled(item, within, is_own=is_own) for item in value.items))
     if has_unknown(within):
         return value
-    held = join((filled(join(value.items), within), within))
+    held = join((filled(join(value.items), within, is_own=is_own), within))
     if value.kind == "dict":
         return DisplayValue("dict", (held,), (None,), False, True)
     return DisplayValue("some", (held,), (), False, True)

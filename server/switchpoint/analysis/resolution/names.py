@@ -109,7 +109,9 @@ def own_global(program: Program, path: str, name: str) -> Asking:
     if found and any(isinstance(v, DisplayValue) for v in found):
         found = opened(found, (yield stores.escapes(path, name)))
         if not has_unknown(found) and gaps.has_gaps(found):
-            found = gaps.filled(found, (yield from _annotated(program, path, binding, name)))
+            found = gaps.filled(
+                found, (yield from _annotated(program, path, binding, name)), is_own=program.is_own(path)
+            )
     return found
 
 

@@ -124,18 +124,27 @@ def _container(kind: str) -> Handler:
     return made
 
 
-def _dict(_: Program, arguments: Arguments) -> Asking:
+def _dict(program: Program, arguments: Arguments) -> Asking:
     keys: tuple[str | None, ...] = tuple(name for name, _ in arguments.keywords)
     items = tuple(values for _, values in arguments.keywords)
     extra: Values = arguments.others
-    for values in arguments.positional:
-        for value in values:
-            if isinstance(value, DisplayValue) and value.kind == "dict" and not value.is_open:
-                extra = join((extra, *value.items))
-            else:
-                extra = join((extra, unknown(Unresolved.VALUE, "an item of a dict")))
-    return one(DisplayValue("dict", (*items, extra), (*keys, None)) if extra else DisplayValue("dict", items, keys))
-    yield
+    is_open = False
+    for value in natives.first_argument(arguments):
+        if isinstance(value, DisplayValue) and value.kind == "dict":
+            extra = join((extra, *value.items))
+            is_open = is_open or value.is_open
+        else:
+            pairs: Values = yield from protocols.elements(program, one(value), False)
+            extra = join((extra, *(_second_of(pair) for pair in pairs)))
+    if extra:
+        return one(DisplayValue("dict", (*items, extra), (*keys, None), is_open))
+    return one(DisplayValue("dict", items, keys, is_open))
+
+
+def _second_of(pair: Value) -> Values:
+    if isinstance(pair, DisplayValue) and pair.kind == "tuple" and len(pair.items) == 2:
+        return pair.items[1]
+    return NONE if isinstance(pair, NothingValue) else unknown(Unresolved.VALUE, "an item of a dict")
 
 
 def _map(program: Program, arguments: Arguments) -> Asking:

@@ -52,14 +52,20 @@ def bind(program: Program, function: FunctionValue, arguments: Arguments) -> Ask
 
 
 def _told_apart(values: Values) -> Values:
-    """What a context tells of an argument that may be anything as well, by which nothing is proved: one unknown, and no
-    contents of containers. What works on data that holds its like, as schemas do, would be judged anew for every
-    mixture of these."""
+    """What a context tells of an argument, or of what a container in it holds, that may be anything as well, by which
+    nothing is proved: one unknown, and no contents of containers. What works on data that holds its like, as schemas
+    do, would be judged anew for every mixture of these."""
     unknowns = [v for v in values if isinstance(v, UnknownValue)]
-    if not unknowns or len(values) == 1:
+    if not unknowns:
+        return frozenset(_told_apart_within(v) if isinstance(v, DisplayValue) else v for v in values)
+    if len(values) == 1:
         return values
     kept = min(unknowns, key=lambda v: (v.why is not Unresolved.BUDGET, v.by == "", v.why.value, v.detail))
     return frozenset(_unseen(v) for v in values if not isinstance(v, UnknownValue)) | {kept}
+
+
+def _told_apart_within(display: DisplayValue) -> DisplayValue:
+    return replace(display, items=tuple(map(_told_apart, display.items)))
 
 
 _DATA = unknown(Unresolved.VALUE, "data")

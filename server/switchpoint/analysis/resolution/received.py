@@ -57,7 +57,11 @@ def received(program: Program, frame: Frame, form: f.FunctionForm, name: str) ->
         )
     typed, said = yield from _admitted(program, frame, form, declared)
     if given is not None:
-        return gaps.filled(given, typed) if typed else _said(given, said)
+        return (
+            gaps.filled(given, typed, is_own=program.is_own(frame.function.definition.path))
+            if typed
+            else _said(given, said)
+        )
     base = typed or _said(_untold(program, frame, name), said)
     if not typed and declared.kind not in ("varargs", "kwargs"):
         base = join((base, (yield callers.shown(frame.function, name))))

@@ -210,21 +210,22 @@ def overriding(program: Program, cls: Definition, name: str) -> Asking:
     """The functions under a name in the classes below a class."""
     found: set[Definition] = set()
     for path in (yield known_files()):
-        for owner in (yield _owners(path, name)) if program.is_own(path) else ():
+        owners: dict[str, tuple[Definition, ...]] = (yield _owners(path)) if program.is_own(path) else {}
+        for owner in owners.get(name, ()):
             if owner != cls and cls in (yield above_of(owner)):
                 found |= yield method(owner, name)
     return frozenset(found)
 
 
 @query()
-def _owners(_: Program, path: str, name: str) -> Asking:
-    """The classes of a file that define a method of that name in a piece of its own."""
-    found: list[Definition] = []
+def _owners(_: Program, path: str) -> Asking:
+    """Name -> the classes of a file that define a method of that name in a piece of its own."""
+    found: dict[str, tuple[Definition, ...]] = {}
     for key in (yield keys(path)):
         owner, _dot, last = key.rpartition(".")
-        if last == name and owner and "." not in owner:
-            found.append(Definition(path, owner, owner.partition("#")[0]))
-    return tuple(found)
+        if owner and "." not in owner:
+            found[last] = (*found.get(last, ()), Definition(path, owner, owner.partition("#")[0]))
+    return found
 
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())

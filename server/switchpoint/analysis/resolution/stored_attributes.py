@@ -88,7 +88,8 @@ def _stored_as_annotated(program: Program, owner: InstanceValue, name: str) -> A
     for cls in (yield classes.order(owner.cls)):
         for frame, annotation in (yield from _annotations(cls, name)) if isinstance(cls, ClassValue) else ():
             parts.append((yield from annotations.instances(program, frame, annotation)))
-    return gaps.filled(opened(found, True), join(parts)) if parts else found
+    is_own = program.is_own(owner.cls.definition.path)
+    return gaps.filled(opened(found, True), join(parts), is_own=is_own) if parts else found
 
 
 def _annotations(cls: ClassValue, name: str) -> Asking:
