@@ -24,6 +24,7 @@ from switchpoint.analysis.resolution.values import (
     UnknownValue,
     Value,
     Values,
+    has_unknown,
     join,
     one,
     opened,
@@ -73,15 +74,20 @@ _DATA = unknown(Unresolved.VALUE, "data")
 
 def _without_data(program: Program, values: Values) -> Values:
     """Nothing of an argument that is text, bytes or numbers of several types, in containers or not: nobody awaits or
-    calls them, and each mixture of these would be a context of its own. One type is kept, since callees ask for it."""
+    calls them, and each mixture of these would be a context of its own. One type is kept, since callees ask for it; none
+    beside what may be anything."""
     if len(values) > 1 and all(_is_data(program, v) for v in values):
         return _DATA
+    if has_unknown(values):
+        values = frozenset(v for v in values if isinstance(v, UnknownValue) or not _is_data(program, v))
     return frozenset(_roughly(program, v) if isinstance(v, DisplayValue) else v for v in values)
 
 
 def _roughly(program: Program, display: DisplayValue) -> DisplayValue:
     """The same container with less said of the data in it, and of how many there are if there is nothing else."""
-    items = tuple(_DATA if all(_is_data(program, v) for v in item) else item for item in display.items)
+    items = tuple(
+        _DATA if all(_is_data(program, v) for v in item) else _without_data(program, item) for item in display.items
+    )
     if not items or any(item is not _DATA for item in items):
         return replace(display, items=items)
     if display.kind == "dict":
