@@ -74,8 +74,8 @@ _DATA = unknown(Unresolved.VALUE, "data")
 
 def _without_data(program: Program, values: Values) -> Values:
     """Nothing of an argument that is text, bytes or numbers of several types, in containers or not: nobody awaits or
-    calls them, and each mixture of these would be a context of its own. One type is kept, since callees ask for it; none
-    beside what may be anything."""
+    calls them, and each mixture of these would be a context of its own. One type is kept, since callees ask for it,
+    but not beside what may be anything."""
     if len(values) > 1 and all(_is_data(program, v) for v in values):
         return _DATA
     if has_unknown(values):
