@@ -46,12 +46,13 @@ def calls_in(_: Texts, path: str, key: str, name: str) -> Asking:
 
 @query()
 def calls_giving(_: Texts, path: str, key: str, name: str) -> Asking:
-    """(function, call) of every call in a piece that has something of that last name among its arguments."""
+    """(function, call) of every call in a piece that has something of that last name among its arguments, or in a
+    display there."""
     calls = yield from _calls(path, key)
     return tuple(
         (inside, call)
         for inside, call in calls
-        if name in map(last_name, (*call.arguments, *(argument for _, argument in call.keywords)))
+        if any(name in names_in(argument) for argument in (*call.arguments, *(value for _, value in call.keywords)))
     )
 
 
@@ -191,6 +192,13 @@ def last_name(function: Expr) -> str:
     if isinstance(function, Closure):
         return function.name.rpartition(".")[2].partition("#")[0]
     return function.name if isinstance(function, Attribute | Global | Local | Free | Scoped) else ""
+
+
+def names_in(argument: Expr) -> tuple[str, ...]:
+    """The last name of an argument; of a display the names of what stands in it."""
+    if isinstance(argument, Display):
+        return tuple(name for item in argument.items for name in names_in(item))
+    return (last_name(argument),)
 
 
 @lru_cache(maxsize=4096)

@@ -179,8 +179,8 @@ def _passed_to_constructor(program: Program, owner: ClassValue, place: int | Non
         inherits: bool | None = yield from known_calls.inherits_init(cls, owner)
         if inherits:
             parts.append((yield passed_to_class(cls, place, name)))
-        for frame, call, _ in (yield from known_calls.super_calls(cls)) if inherits is None else ():
-            parts.append((yield from _argument(frame, call, place, name)))
+        for frame, call, before in (yield from known_calls.super_calls(cls)) if inherits is None else ():
+            parts.append((yield from _argument(frame, call, _after(place, before - 1), name)))
     return join(parts)
 
 

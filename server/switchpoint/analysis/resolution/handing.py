@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from switchpoint.analysis.ir.layout import Layout
 
-_ARGUMENT = re.compile(r"(?:[(,=]\s*|\.)([A-Za-z_]\w*)\s*(?=[,)])")
+_ARGUMENT = re.compile(r"(?:[(,=[{:]\s*|\.)([A-Za-z_]\w*)\s*(?=[,)\]}])")
 
 
 @query(bottom=lambda *_: NONE, widen=lambda *_: NONE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
-from switchpoint.analysis.ir.calls import calls_by_way_of, calls_of_given, last_name
+from switchpoint.analysis.ir.calls import calls_by_way_of, calls_of_given, last_name, names_in
 from switchpoint.analysis.ir.summaries import Asking, function_form, keys, piece
 from switchpoint.analysis.resolution import handing, known_calls, stores, targets
 from switchpoint.analysis.resolution.values import (
@@ -57,7 +57,7 @@ def calls_elsewise(program: Program, definition: Definition) -> Asking:
         for frame, call in (yield from handing.calls_in_file(path, last, definition)):
             mentioning[path] = mentioning.get(path, _NO_NAMES) | {last}
             # What stands behind it is what it will be called with.
-            if call.arguments and last_name(call.arguments[-1]) == last:
+            if call.arguments and last in names_in(call.arguments[-1]):
                 takers.extend((yield from _takers(program, frame, call.function)))
     found: list[tuple[Frame, f.Call]] = []
     for path, names in mentioning.items():

@@ -112,7 +112,7 @@ def inherits_init(cls: ClassValue, owner: ClassValue) -> Asking:
 
 
 def super_calls(cls: ClassValue) -> Asking:
-    """Every call of `super().__init__` in the `__init__` of a class."""
+    """Every call of `super().__init__` in the `__init__` of a class, and of that of a class by its name."""
     here = cls.definition
     inner = "" if here.name == here.piece.partition("#")[0] else here.name + "."
     key, name = (here.piece, inner + "__init__") if inner else (here.piece + ".__init__", "__init__")
@@ -121,6 +121,8 @@ def super_calls(cls: ClassValue) -> Asking:
         match call.function:
             case f.Attribute(base=f.Call(function=f.Global(name="super"))) if inside == name:
                 found.append((Frame(FunctionValue(Definition(here.path, key, inside)), ()), call, 1))
+            case f.Attribute(base=f.Global() | f.Scoped() | f.Attribute()) if inside == name:
+                found.append((Frame(FunctionValue(Definition(here.path, key, inside)), ()), call, 0))
             case _:
                 pass
     return found

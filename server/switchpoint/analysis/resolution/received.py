@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.resolution import annotations, callers, classes, evaluation, gaps, lies
+from switchpoint.analysis.resolution import annotations, callers, classes, evaluation, gaps, lies, unseen
 from switchpoint.analysis.resolution.program import Program, qualified
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -86,7 +86,10 @@ def _admitted(program: Program, frame: Frame, form: f.FunctionForm, declared: f.
         return NONE, typed
     if typed and all(map(gaps.is_plain, typed)):
         return typed, NONE
-    passed: Values = yield callers.passed(FunctionValue(frame.function.definition), declared.name)
+    function = FunctionValue(frame.function.definition)
+    passed: Values = yield callers.passed(function, declared.name)
+    if not passed and (yield unseen.may_be_called_unseen(function)):
+        return typed | gaps.claims(typed), NONE
     return join((typed, (yield from lies.lies(program, typed, passed)))), NONE
 
 
