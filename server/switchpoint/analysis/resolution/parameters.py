@@ -52,6 +52,9 @@ def bind(program: Program, function: FunctionValue, arguments: Arguments) -> Ask
     return tuple(sorted((pair for pair in context.items() if not says_nothing(pair[1])), key=lambda pair: pair[0]))
 
 
+_MOST_BESIDE = 6
+
+
 def _told_apart(values: Values) -> Values:
     """What a context tells of an argument, or of what a container in it holds, that may be anything as well, by which
     nothing is proved: one unknown, and no contents of containers. What works on data that holds its like, as schemas
@@ -62,6 +65,8 @@ def _told_apart(values: Values) -> Values:
     if len(values) == 1:
         return values
     kept = min(unknowns, key=lambda v: (v.why is not Unresolved.BUDGET, v.by == "", v.why.value, v.detail))
+    if len(values) > _MOST_BESIDE:
+        return one(kept)
     return frozenset(_unseen(v) for v in values if not isinstance(v, UnknownValue)) | {kept}
 
 

@@ -109,10 +109,17 @@ def put_by_users(program: Program, name: str) -> Asking:
 
 
 def _told(program: Program, frame: Frame, value: f.Expr) -> Asking:
-    """What the text tells of a value; of constants all is told."""
+    """What the text tells of a value; of constants all is told, and of functions what decorators leave of them."""
     if isinstance(value, f.Const | f.Number):
         return (yield from evaluation.evaluate(program, frame, value))
-    return (yield from targets.targets(program, frame, value))
+    found: Values = yield from targets.targets(program, frame, value)
+    for each in found:
+        form: f.FunctionForm | None = (
+            (yield function_form(*each.definition)) if isinstance(each, FunctionValue) else None
+        )
+        if form is not None and form.decorators:
+            return (yield from evaluation.evaluate(program, frame, value))
+    return found
 
 
 @query(bottom=lambda *_: False, widen=lambda *_: True)
