@@ -103,6 +103,27 @@ def test_what_made_a_future_says_when_it_is_done(tmp_path: Path, expression: str
     assert told(tmp_path, source, 4)[0].startswith(f"switchpoint: may switch — {said}")
 
 
+def test_a_claim_says_what_may_run_and_what_would_settle_it(tmp_path: Path) -> None:
+    source = """\
+class Fast:
+    async def run(self): pass
+
+class Slow:
+    async def run(self): await switch()
+
+async def main(queue):
+    job: Fast = await queue.get()
+    await job.run()
+    if isinstance(job, Fast):
+        await job.run()
+"""
+    assert told(tmp_path, source, 9)[0] == (
+        "switchpoint: may switch — job.run() could not be proved inline: an annotation alone says what stands there "
+        "(isinstance would prove it): Slow.run may run"
+    )
+    assert told(tmp_path, source, 11)[0].startswith("switchpoint: inline")
+
+
 def test_unknown_names_the_place_and_the_parameter(tmp_path: Path) -> None:
     said = told(
         tmp_path,
