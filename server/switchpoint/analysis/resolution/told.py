@@ -67,7 +67,8 @@ def told(program: Program, frame: Frame, argument: f.Expr) -> Asking:
             seen = yield from _returned(frame, function)
         case _:
             pass
-    if (yield afar.comes_from_afar(frame.function.definition, given)):
+    here = frame.function.definition
+    if program.is_own(here.path) and (yield afar.comes_from_afar(here, given)):
         return seen | _FROM_AFAR
     return seen
 
