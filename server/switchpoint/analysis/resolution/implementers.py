@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
-from switchpoint.analysis.ir.summaries import Asking, holders_of, piece
+from switchpoint.analysis.ir.summaries import Asking, function_form, holders_of, piece
 from switchpoint.analysis.resolution import attributes, classes, overriding, patching, stored_attributes, stores
 from switchpoint.analysis.resolution.program import Program, known_files
 from switchpoint.analysis.resolution.values import (
     ClassValue,
     Definition,
+    FunctionValue,
     InstanceValue,
     Values,
     unknown,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from switchpoint.analysis.ir import forms as f
 
 _NO_NAMES: frozenset[str] = frozenset()
+_ANY_NUMBER = 1_000
 _SPECIALS = frozenset(
     {"__call__", "__await__", "__aenter__", "__aexit__", "__aiter__", "__anext__", "__enter__", "__exit__", "__iter__"}
 )
@@ -51,7 +53,7 @@ def of_protocol(program: Program, protocol: ClassValue) -> Asking:
     for cls in (yield from _candidates(program, wanted, program.top(protocol.definition.path))):
         if not (yield from _may_meet(program, protocol, cls)) or (yield classes.is_protocol(cls)):
             continue
-        if (yield _has_all(cls, wanted)):
+        if (yield _has_all(cls, wanted)) and (yield _can_be_called(protocol, cls, wanted)):
             found[cls] = None
             continue
         below: tuple[ClassValue, ...] | None = yield classes.subclasses(cls)
@@ -59,7 +61,7 @@ def of_protocol(program: Program, protocol: ClassValue) -> Asking:
             return None
         for each in below:
             if (yield _has_all(each, wanted)) and not (yield classes.is_protocol(each)):
-                found[each] = None
+                found.update({each: None} if (yield _can_be_called(protocol, each, wanted)) else {})
     return tuple(found)
 
 
@@ -120,6 +122,31 @@ def _has_all(program: Program, cls: ClassValue, wanted: frozenset[str]) -> Askin
         if not raw and not (yield from _is_held(cls, name)):
             return False
     return True
+
+
+@query(bottom=lambda *_: True, widen=lambda *_: True)
+def _can_be_called(program: Program, protocol: ClassValue, cls: ClassValue, wanted: frozenset[str]) -> Asking:
+    """Whether each method of a class takes some number of arguments with which the protocol's may be called: a call
+    that one cannot take raises `TypeError`."""
+    for name in sorted(wanted):
+        fewest, most = yield from _counts(program, protocol, name)
+        needed, taken = yield from _counts(program, cls, name)
+        if needed > most or taken < fewest:
+            return False
+    return True
+
+
+def _counts(program: Program, cls: ClassValue, name: str) -> Asking:
+    """The fewest and the most arguments that a plain method takes; any number where that is not plain to see."""
+    raw, _ = yield from overriding.declared(program, cls, name)
+    form: f.FunctionForm | None = None
+    for value in raw:
+        form = (yield function_form(*value.definition)) if isinstance(value, FunctionValue) else None
+    if len(raw) != 1 or form is None or form.decorators or (yield from _is_held(cls, name)):
+        return 0, _ANY_NUMBER
+    counted = [p for p in form.parameters if p.kind in ("positional", "plain")][1:]
+    more = 0 if len(counted) + 1 == len(form.parameters) else _ANY_NUMBER
+    return sum(p.default is None for p in counted), len(counted) + more
 
 
 def _is_held(cls: ClassValue, name: str) -> Asking:
