@@ -131,7 +131,8 @@ def _names(form: f.FunctionForm, name: str) -> Iterator[str]:
     for store in form.stores:
         if _is_or_holds(store.value, name):
             yield store.name or ""
-    if any(_is_or_holds(value, name) for value, _ in form.returns):
+    given = (*(value for value, _ in form.returns), *(each.value for each in form.yields))
+    if any(_is_or_holds(value, name) for value in given):
         yield ""
 
 
@@ -141,6 +142,8 @@ def _is_or_holds(value: f.Expr | None, name: str) -> bool:
             return False
         case f.Display(items=parts) | f.Choice(options=parts):
             return any(_is_or_holds(part, name) for part in parts)
+        case f.Operation(left=left, right=right):
+            return _is_or_holds(left, name) or _is_or_holds(right, name)
         case f.Narrowed(value=inner) | f.Element(value=inner) | f.Elements(iterable=inner):
             return _is_or_holds(inner, name)
         case _:

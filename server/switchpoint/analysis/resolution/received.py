@@ -41,7 +41,7 @@ def received(program: Program, frame: Frame, form: f.FunctionForm, name: str) ->
             return given
     declared = next((p for p in form.parameters if p.name == name), None)
     if declared is None:
-        return _untold(program, frame, name)
+        return (yield from _untold(program, frame, name))
     if given is None and form.parameters[0] is declared and form.owner is not None:
         receiver = yield from classes.receiver_of(program, frame.function, form)
         if receiver is not None:
@@ -62,7 +62,7 @@ def received(program: Program, frame: Frame, form: f.FunctionForm, name: str) ->
             if typed
             else _said(given, said)
         )
-    base = typed or _said(_untold(program, frame, name), said)
+    base = typed or _said((yield from _untold(program, frame, name)), said)
     if not typed and declared.kind not in ("varargs", "kwargs"):
         base = join((base, (yield callers.shown(frame.function, name))))
     if declared.kind == "varargs":
@@ -88,8 +88,8 @@ def _admitted(program: Program, frame: Frame, form: f.FunctionForm, declared: f.
         return typed, NONE
     function = FunctionValue(frame.function.definition)
     passed: Values = yield callers.passed(function, declared.name)
-    if not passed and (yield unseen.may_be_called_unseen(function)):
-        return typed | gaps.claims(typed), NONE
+    if (yield from _is_unseen(function, passed)):
+        typed |= gaps.claims(typed)
     return join((typed, (yield from lies.lies(program, typed, passed)))), NONE
 
 
@@ -104,9 +104,13 @@ def _said(values: Values, said: Values) -> Values:
     )
 
 
-def _untold(program: Program, frame: Frame, name: str) -> Values:
+def _untold(program: Program, frame: Frame, name: str) -> Asking:
     """What nobody passed, with the function that takes it: explanations tell where to look."""
     here = frame.function.definition
-    return one(
-        UnknownValue(Unresolved.PARAMETER, f"{name} of {qualified(here)}"[:120], is_afar=not program.is_own(here.path))
-    )
+    is_afar = not program.is_own(here.path) or (yield from _is_unseen(FunctionValue(here), NONE))
+    return one(UnknownValue(Unresolved.PARAMETER, f"{name} of {qualified(here)}"[:120], is_afar=is_afar))
+
+
+def _is_unseen(function: FunctionValue, passed: Values) -> Asking:
+    """Whether nobody sees what a parameter of a function may be, but for what calls visibly pass."""
+    return (yield unseen.is_called_unseen(function)) or (not passed and (yield unseen.is_kept(function)))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.calls import last_name
 from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import classes, handing, keeping, known_calls, spelled, targets
 from switchpoint.analysis.resolution.program import Program, imported
@@ -19,28 +20,72 @@ from switchpoint.analysis.resolution.values import ClassValue, FunctionValue, In
 if TYPE_CHECKING:
     from switchpoint.analysis.resolution.values import Definition
 
-_CALLED_BY_NAME = ("__init__", "__call__")
 _NO_CLASSES: frozenset[ClassValue] = frozenset()
 
 
 @query(bottom=lambda *_: False, widen=lambda *_: True)
-def may_be_called_unseen(program: Program, function: FunctionValue) -> Asking:
-    """Whether a function may be called otherwise than by its name, or for `__init__` and `__call__` that of its class
-    or object."""
+def is_called_unseen(program: Program, function: FunctionValue) -> Asking:
+    """Whether a function may be called by what does not name it, whatever calls by its name pass."""
     here = function.definition
     form: f.FunctionForm | None = yield function_form(*here)
     if form is None or not program.is_own(here.path):
         return False
-    last = known_calls.last_name(function)
-    if last.startswith("__") and last.endswith("__"):
-        return last not in _CALLED_BY_NAME or (yield from _is_of_metaclass(program, function, form))
-    for decorator in form.decorators:
-        if not (yield from _is_standard(program, here, decorator)):
-            return True
-    if (yield keeping.keepers(here)) or (yield from handing.calls_anywhere_with(function, form)):
-        return True
     owner = classes.class_of(function, form)
+    last = known_calls.last_name(function)
+    if last == "__init__" and owner is not None:
+        return (yield from _is_made_unseen(program, owner))
+    if last == "__call__" and owner is not None:
+        is_meta: bool = yield from classes.derives_from_named(program, owner, "builtins.type")
+        return is_meta or bool((yield from handing.calls_anywhere_with(function, form)))
+    if last.startswith("__") and last.endswith("__"):
+        return True
+    if (yield from _is_registered(program, here, form.decorators)):
+        return True
+    needed = sum(p.default is None and p.kind in ("plain", "positional") for p in form.parameters)
+    for _, call in (yield from handing.calls_anywhere_with(function, form)):
+        if _given_with(call, last) < needed - (owner is not None):
+            return True
     return owner is not None and (yield from _is_asked_for(program, owner))
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: True)
+def is_kept(program: Program, function: FunctionValue) -> Asking:
+    """Whether a function, or for `__init__` its class, is kept in a container, in an object or under another name: some
+    calls of it are seen there."""
+    here = function.definition
+    form: f.FunctionForm | None = yield function_form(*here)
+    owner = None if form is None else classes.class_of(function, form)
+    is_init = owner is not None and known_calls.last_name(function) == "__init__"
+    return program.is_own(here.path) and bool((yield keeping.keepers(owner.definition if is_init and owner else here)))
+
+
+def _is_registered(program: Program, definition: Definition, decorators: tuple[f.Expr, ...]) -> Asking:
+    """Whether a function or class is given to a decorator that may keep it."""
+    for decorator in decorators:
+        if not (yield from _is_standard(program, definition, decorator)):
+            return True
+    return False
+
+
+def _given_with(call: f.Call, name: str) -> int:
+    """How much stands behind a function that is handed to a call, and will be called with that; nothing does where it
+    is in a display or given by a keyword."""
+    at = next((index for index, argument in enumerate(call.arguments) if last_name(argument) == name), None)
+    return 0 if at is None else len(call.arguments) - at - 1 + len(call.keywords)
+
+
+def _is_made_unseen(program: Program, owner: ClassValue) -> Asking:
+    """Whether objects of a class are made by what does not name it: a decorator, or one of the user's functions."""
+    cls: f.ClassForm | None = yield classes.class_form(owner.definition)
+    if cls is None or (yield from _is_registered(program, owner.definition, cls.decorators)):
+        return True
+    last = known_calls.last_part(owner.definition.name)
+    for path in (owner.definition.path, *(yield handing.naming(owner.definition))):
+        for frame, call in (yield from handing.calls_in_file(path, last, owner.definition)):
+            is_alone = not _given_with(call, last)
+            if is_alone and (yield from spelled.called(frame.function.definition, call.function)):
+                return True
+    return False
 
 
 def _is_asked_for(program: Program, owner: ClassValue) -> Asking:
@@ -63,16 +108,14 @@ def _asked_for_computed_names(program: Program) -> Asking:
     return frozenset(found)
 
 
-def _is_of_metaclass(program: Program, function: FunctionValue, form: f.FunctionForm) -> Asking:
-    owner = classes.class_of(function, form)
-    return owner is not None and (yield from classes.derives_from_named(program, owner, "builtins.type"))
-
-
 def _is_standard(program: Program, here: Definition, decorator: f.Expr) -> Asking:
     """Whether a decorator is a builtin or one of the standard library: these keep no function for others to call."""
     function = decorator.function if isinstance(decorator, f.Call) else decorator
     base = function.base if isinstance(function, f.Attribute) else function
-    if not isinstance(base, f.Global):
+    if not isinstance(base, f.Global | f.Scoped):
+        return False
+    owner_key = here.piece.rpartition(".")[0]
+    if isinstance(base, f.Scoped) and owner_key and (yield from spelled.binding(here.path, owner_key, base.name)):
         return False
     sources = [source for _, source in (yield from spelled.binding(here.path, None, base.name))]
     for source in sources:
