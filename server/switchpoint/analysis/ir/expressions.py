@@ -36,7 +36,7 @@ from switchpoint.analysis.ir.forms import (
     Union_,
     YieldForm,
 )
-from switchpoint.analysis.ir.handling import note_further_call, note_handed, note_run
+from switchpoint.analysis.ir.handling import note_fillers, note_further_call, note_handed, note_run
 from switchpoint.analysis.ir.heads import close_heads, loop_heads
 from switchpoint.analysis.ir.made_classes import made_class
 from switchpoint.analysis.ir.namespaces import REMOVING, note_escape, note_given
@@ -199,6 +199,7 @@ def _call(body: Body, node: ast.Call) -> Expr:
         for place, form in (*enumerate(arguments), *keywords):
             note_given(body, function, place, form)
             note_handed(body, function, form)
+    note_fillers(body, arguments)
     note_run(body, function)
     call = Call(function, arguments, keywords)
     body.note_call(call, node)

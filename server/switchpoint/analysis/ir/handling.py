@@ -19,8 +19,10 @@ from switchpoint.analysis.ir.forms import (
     FromValue,
     Global,
     Local,
+    Opaque,
 )
 from switchpoint.analysis.ir.scopes import FILLING
+from switchpoint.analysis.verdicts import Unresolved
 
 if TYPE_CHECKING:
     from switchpoint.analysis.ir.body import Body
@@ -35,6 +37,14 @@ def note_handed(body: Body, function: Expr, argument: Expr) -> None:
             body.handled.add(held.name)
     elif isinstance(held, Local) and isinstance(function, Attribute) and function.name in FILLING:
         body.kept[held.name] = False
+
+
+def note_fillers(body: Body, arguments: tuple[Expr, ...]) -> None:
+    """A method that fills a container goes to a function: it is called with what stands behind it, or with anything."""
+    for place, argument in enumerate(arguments):
+        if isinstance(argument, Attribute) and argument.name in FILLING:
+            for value in arguments[place + 1 :] or (Opaque(Unresolved.VALUE, "what was put in elsewhere"),):
+                body.store_item(argument.base, None, value)
 
 
 def note_further_call(body: Body) -> None:
