@@ -24,6 +24,7 @@ from switchpoint.analysis.resolution import (
     targets,
 )
 from switchpoint.analysis.resolution.values import (
+    BUDGET,
     NONE,
     ClaimedValue,
     ClassValue,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from switchpoint.analysis.resolution.values import Values
 
 
-@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+@query(bottom=lambda *_: NONE, widen=lambda *_: BUDGET)
 def member(program: Program, claim: ClaimedValue, name: str) -> Asking:
     """What a claim leaves open of a member."""
     if name == "__class__":
