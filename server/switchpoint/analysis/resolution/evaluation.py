@@ -223,7 +223,12 @@ def _bound(program: Program, frame: Frame, index: int) -> Asking:
             if annotation is None or not gaps.has_gaps(found):
                 return found
             typed = yield from annotations.instances(program, frame, annotation)
-            return gaps.filled(found, typed, is_own=program.is_own(frame.function.definition.path))
+            return gaps.filled(
+                found,
+                typed,
+                is_own=program.is_own(frame.function.definition.path),
+                is_handed=binding.name in form.escaping,
+            )
         case f.FromDefinition(name=name, is_class=is_class):
             made = decorators.decorated_class if is_class else decorators.decorated_function
             return (yield made(frame, name))

@@ -29,12 +29,14 @@ def has_gaps(values: Values) -> bool:
     return any(_is_open(value) for value in values) or has_unknown(values)
 
 
-def filled(values: Values, typed: Values, *, is_own: bool) -> Values:
+def filled(values: Values, typed: Values, *, is_own: bool, is_handed: bool = False) -> Values:
     """The values, with what an annotation admits where they have gaps; as they are where it says too little. Of what
-    comes from a parameter the annotation is believed, and in code that is not the user's of all; else it is a claim."""
+    comes from a parameter the annotation is believed, and in code that is not the user's of all; else it is a claim, as
+    it is of a container that is handed to others, who may fill it."""
     if has_unknown(typed):
         return values
-    if is_own and any(isinstance(v, UnknownValue) and v.is_afar for v in values):
+    is_filled = is_handed and any(isinstance(v, DisplayValue) and v.is_open for v in values)
+    if is_own and (is_filled or any(isinstance(v, UnknownValue) and v.is_afar for v in values)):
         typed = typed | claims(typed)
     known = frozenset(_filled(value, typed, is_own=is_own) for value in without_unknown(values))
     return join((known, typed)) if has_unknown(values) else known

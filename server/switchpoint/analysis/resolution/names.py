@@ -107,11 +107,11 @@ def own_global(program: Program, path: str, name: str) -> Asking:
         stub = typeshed_stub(program.module_name(path))
         found = ((yield own_global(str(stub), name)) if stub is not None else NONE) or found
     if found and any(isinstance(v, DisplayValue) for v in found):
-        found = opened(found, (yield stores.escapes(path, name)))
+        is_handed: bool = yield stores.escapes(path, name)
+        found = opened(found, is_handed)
         if not has_unknown(found) and gaps.has_gaps(found):
-            found = gaps.filled(
-                found, (yield from _annotated(program, path, binding, name)), is_own=program.is_own(path)
-            )
+            typed = yield from _annotated(program, path, binding, name)
+            found = gaps.filled(found, typed, is_own=program.is_own(path), is_handed=is_handed)
     return found
 
 
