@@ -13,7 +13,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.calls import last_name
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import classes, handing, keeping, known_calls, spelled, targets
+from switchpoint.analysis.resolution import classes, handing, keeping, known_calls, reinit, spelled, targets
 from switchpoint.analysis.resolution.program import Program, imported
 from switchpoint.analysis.resolution.values import ClassValue, FunctionValue, InstanceValue, ModuleValue
 
@@ -75,9 +75,12 @@ def _given_with(call: f.Call, name: str) -> int:
 
 
 def _is_made_unseen(program: Program, owner: ClassValue) -> Asking:
-    """Whether objects of a class are made by what does not name it: a decorator, or one of the user's functions."""
+    """Whether objects of a class are made by what does not name it, a decorator or one of the user's functions, or made
+    again."""
     cls: f.ClassForm | None = yield classes.class_form(owner.definition)
     if cls is None or (yield from _is_registered(program, owner.definition, cls.decorators)):
+        return True
+    if (yield reinit.is_initialised_again(owner)):
         return True
     last = known_calls.last_part(owner.definition.name)
     for path in (owner.definition.path, *(yield handing.naming(owner.definition))):
