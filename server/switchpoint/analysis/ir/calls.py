@@ -98,39 +98,6 @@ def _is_by_way_of(form: FunctionForm, value: Expr | None, name: str, deep: int) 
 
 
 @query()
-def calls_touching(_: Texts, path: str, key: str, name: str) -> Asking:
-    """(function, call) of every call in a piece of something of what a name has, or that is given it, or that is bound
-    to it: `name.get(1)`, `take(name, 1)`, `name = make(1)`. A name with a dot before it is that of an attribute."""
-    found: list[tuple[str, Call]] = []
-    for inside, form in (yield from _forms_with_calls(path, key)):
-        calls = (call for call, _ in form.calls if isinstance(call, Call))
-        found.extend((inside, call) for call in calls if _touches(call, name))
-        sources = [each.source for each in form.bindings if each.name == name]
-        bound = [source.value for source in sources if isinstance(source, FromValue)]
-        stored = [store.value for store in form.stores if f".{store.name}" == name]
-        found.extend((inside, value) for value in (*bound, *stored) if isinstance(value, Call))
-    return tuple(dict.fromkeys(found))
-
-
-def _touches(call: Call, name: str) -> bool:
-    given = (*call.arguments, *(value for _, value in call.keywords))
-    base = (call.function.base,) if isinstance(call.function, Attribute) else ()
-    return any(_is_on(each, name) for each in (*given, *base))
-
-
-def _is_on(value: Expr, name: str) -> bool:
-    """Whether this is of that name, or an attribute of what is."""
-    while dotted_name(value) != name and isinstance(value, Attribute):
-        value = value.base
-    return dotted_name(value) == name
-
-
-def dotted_name(place: Expr) -> str:
-    """The last name of a place, with a dot before it where it is that of an attribute."""
-    return f".{place.name}" if isinstance(place, Attribute) else last_name(place)
-
-
-@query()
 def calls_of_given(_: Texts, path: str, key: str) -> Asking:
     """(function, call) of every call in a piece of a parameter, of something bound there, or of an attribute of one."""
     found: list[tuple[str, Call]] = []
