@@ -247,10 +247,11 @@ class Body:
         keyword: Place,
         operand_place: Place,
         block: Place | None = None,
+        name: str | None = None,
     ) -> None:
         """A site is reached."""
         self.flow.append(Suspend(len(self.sites)))
-        self.sites.append(SiteForm(kind, operand, place, keyword, operand_place, block, self._is_new(operand)))
+        self.sites.append(SiteForm(kind, operand, place, keyword, operand_place, block, self._is_new(operand), name))
         self.site_regions.append(self.region)
 
     def _is_new(self, operand: Expr) -> bool:

@@ -45,6 +45,15 @@ def calls_in(_: Texts, path: str, key: str, name: str) -> Asking:
 
 
 @query()
+def calls_of_function(_: Texts, path: str, key: str, function: str) -> Asking:
+    """Every call that stands in a function of a piece, outside the functions in it."""
+    for inside, form in (yield from _forms_with_calls(path, key)):
+        if inside == function:
+            return tuple(call for call, _ in form.calls if isinstance(call, Call))
+    return ()
+
+
+@query()
 def calls_giving(_: Texts, path: str, key: str, name: str) -> Asking:
     """(function, call) of every call in a piece that has something of that last name among its arguments, or in a
     display there."""

@@ -52,7 +52,7 @@ def note_borrowed(body: Body, call: Call) -> None:
 def note_moved(body: Body, base: Expr, code: Expr) -> None:
     """`g.__code__ = f.__code__`: what one function does is done with the names of another."""
     function = _function_of(body, code)
-    if function is not None:
+    if function is not None and function != base:
         body.store(function, GLOBALS, Attribute(base, "__globals__"))
 
 

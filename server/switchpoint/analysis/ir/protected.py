@@ -39,10 +39,10 @@ def lower_with(body: Body, node: ast.With | ast.AsyncWith) -> None:
     is_async = isinstance(node, ast.AsyncWith)
     was_dead = body.dead
     block, keyword = body.place(node), body.async_keyword(node) if is_async else (0, 0, 0, 0)
-    managers: list[tuple[Expr, ast.expr]] = []
+    managers: list[tuple[Expr, ast.withitem]] = []
     for item in node.items:
         manager = body.piece.expression(body, item.context_expr)
-        managers.append((manager, item.context_expr))
+        managers.append((manager, item))
         if is_async:
             place = body.place(item.context_expr)
             body.suspend(SiteKind.ENTER, manager, place, keyword=keyword, operand_place=place, block=block)
@@ -57,14 +57,25 @@ def lower_with(body: Body, node: ast.With | ast.AsyncWith) -> None:
         inner = body.close_flow()
     body.open_flow()
     if is_async:
-        for manager, expression in reversed(managers):
-            place = body.place(expression)
-            body.suspend(SiteKind.EXIT, manager, place, keyword=keyword, operand_place=place, block=block)
+        for manager, item in reversed(managers):
+            place, name = body.place(item.context_expr), _only_name(item)
+            body.suspend(SiteKind.EXIT, manager, place, keyword=keyword, operand_place=place, block=block, name=name)
     exits = body.close_flow()
     body.env = body.merge(body.env, body.with_raised(before, raised))
     body.dead = was_dead or (body.dead and not _may_raise(inner))
     if matters(inner) or exits:
         body.flow.append(Guarded(inner, exits, tuple((manager, is_async) for manager, _ in managers)))
+
+
+def _only_name(item: ast.withitem) -> str | None:
+    """The one variable that has what a call makes, "" if none has; None where that may be in other places too."""
+    match item:
+        case ast.withitem(context_expr=ast.Call(), optional_vars=None):
+            return ""
+        case ast.withitem(context_expr=ast.Call(), optional_vars=ast.Name(id=name)):
+            return name
+        case _:
+            return None
 
 
 def _may_raise(flow: Flow) -> bool:

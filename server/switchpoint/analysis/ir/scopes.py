@@ -239,7 +239,7 @@ def escaping_names(root: ast.AST) -> frozenset[str]:
     return frozenset(use.id for use in uses if id(use) not in harmless)
 
 
-_LOOKING_INTO_FUNCTIONS = frozenset(
+LOOKING_INTO_FUNCTIONS = frozenset(
     {"locals", "vars", "eval", "exec", "dir", "_getframe", "currentframe", "f_locals", "cell_contents", "__closure__"}
 )  # fmt: skip
 
@@ -251,7 +251,7 @@ def only_called(roots: Iterable[ast.AST]) -> frozenset[str]:
     elsewhere: set[str] = set()
     for node in (each for root in roots for each in nodes_in(root)):
         match node:
-            case ast.Name(id=name) | ast.Attribute(attr=name) if name in _LOOKING_INTO_FUNCTIONS:
+            case ast.Name(id=name) | ast.Attribute(attr=name) if name in LOOKING_INTO_FUNCTIONS:
                 return frozenset()
             case ast.Name(ctx=ast.Load()):
                 uses.append(node)

@@ -231,7 +231,7 @@ def all_passed(program: Program, function: FunctionValue, name: str) -> Asking:
     parts: list[Values] = []
     for frame, call in found:
         arguments: Arguments = yield from call_expressions.evaluate_arguments(program, frame, call)
-        given: dict[str, Values] = yield from parameters.taken(program, function, form, arguments)
+        given: dict[str, Values] = yield from parameters.taken(program, function, form, arguments, form.relevant)
         parts.append(settled(given.get(name, NONE)))
     return join(parts) if parts else None
 

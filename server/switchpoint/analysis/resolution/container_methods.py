@@ -6,6 +6,8 @@ fillings are found by `stores`, and a container that others can reach is open al
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from switchpoint.analysis.resolution.values import (
     NONE,
     Arguments,
@@ -34,8 +36,10 @@ def call_container_method(owner: DisplayValue, name: str, arguments: Arguments) 
             keys = unknown(Unresolved.VALUE, "the keys of a dict")
             pair = one(DisplayValue("tuple", (keys, join((*owner.items, extra)))))
             return one(DisplayValue("some", (pair,)))
-        case "copy" | "__iter__":
+        case "__iter__":
             return one(owner)
+        case "copy":
+            return one(replace(owner, is_whole=False))
         case "append" | "add" | "insert" | "extend" | "update" | "clear" | "remove" | "discard" | "sort" | "reverse":
             return one(ConstValue(None))
         case _:

@@ -107,12 +107,12 @@ def with_fillings(program: Program, frame: Frame, base: f.Expr, values: Values) 
     """Adds what `base[k] = v` and `base.append(v)` put into a container of this name, here and in other known files;
     where an annotation in the user's files says what the container holds, only what that does not admit."""
     is_own = program.is_own(frame.function.definition.path)
-    if not any(isinstance(v, DisplayValue) and v.kind != "tuple" and (is_own or not v.is_declared) for v in values):
+    if not any(_may_be_filled(v) and (is_own or not v.is_declared) for v in values if isinstance(v, DisplayValue)):
         return values
     extra: Values = join((yield from stores.fillings(program, frame, base)))
     parts: list[Values] = []
     for value in values if extra else ():
-        if not isinstance(value, DisplayValue) or value.kind == "tuple":
+        if not isinstance(value, DisplayValue) or not _may_be_filled(value):
             parts.append(one(value))
         elif value.is_declared:
             beyond = yield from lies.lies(program, one(value), one(DisplayValue("some", (without_unknown(extra),))))
@@ -120,6 +120,10 @@ def with_fillings(program: Program, frame: Frame, base: f.Expr, values: Values) 
         else:
             parts.append(one(_filled(value, extra)))
     return join(parts) if extra else values
+
+
+def _may_be_filled(value: DisplayValue) -> bool:
+    return value.kind != "tuple" and (value.is_open or not value.is_whole)
 
 
 def with_fillings_seen(program: Program, frame: Frame, base: f.Expr, values: Values) -> Asking:

@@ -87,24 +87,30 @@ def _held(arguments: Arguments) -> Values:
 def _type(_: Program, arguments: Arguments) -> Asking:
     """With one argument its class; with three a new class."""
     if len(arguments.positional) == 1 and not arguments.rest:
-        given = natives.first_argument(arguments)
-        if not any(isinstance(v, ModuleValue) for v in given):
-            return frozenset(_type_of(v) for v in given)
-        stub = typeshed_stub("types")
-        modules: Values = NONE if stub is None else (yield names.own_global(str(stub), "ModuleType"))
-        return modules | frozenset(_type_of(v) for v in given if not isinstance(v, ModuleValue))
+        parts: list[Values] = []
+        for value in natives.first_argument(arguments):
+            parts.append((yield from _type_of(value)))
+        return join(parts)
     return unknown(Unresolved.VALUE, "a class made at run time")
-    yield
 
 
-def _type_of(value: Value) -> Value:
+def _type_of(value: Value) -> Asking:
     match value:
         case InstanceValue(cls=cls, exact=exact):
-            return ClassValue(cls.definition, cls.frame, not exact or cls.is_open)
+            return one(ClassValue(cls.definition, cls.frame, not exact or cls.is_open))
         case UnknownValue():
-            return value
+            return one(value)
+        case ModuleValue():
+            return (yield from _of_types("ModuleType"))
+        case MethodValue(function=FunctionValue()):
+            return (yield from _of_types("MethodType"))
         case _:
-            return UnknownValue(Unresolved.VALUE, "type()")
+            return unknown(Unresolved.VALUE, "type()")
+
+
+def _of_types(name: str) -> Asking:
+    stub = typeshed_stub("types")
+    return NONE if stub is None else (yield names.own_global(str(stub), name))
 
 
 def _super(_: Program, _arguments: Arguments) -> Asking:

@@ -18,6 +18,7 @@ from switchpoint.analysis.resolution.values import (
     DisplayValue,
     Frame,
     FunctionValue,
+    Home,
     InstanceValue,
     MethodValue,
     PartialValue,
@@ -74,9 +75,10 @@ def _within(value: Value) -> Iterator[Values]:
     match value:
         case FunctionValue(frame=Frame() as frame) | ClassValue(frame=Frame() as frame):
             yield from _in_context(frame.context)
-        case InstanceValue(cls=cls, init=init):
+        case InstanceValue(cls=cls, init=init, home=home):
             yield from _within(cls)
             yield from _in_context(init or ())
+            yield from _in_context(() if home is None else home.frame.context)
         case ActivationValue(function=function, context=context):
             yield from _within(function)
             yield from _in_context(context)
@@ -107,8 +109,8 @@ def _depth(value: Value) -> int:
     match value:
         case FunctionValue(frame=Frame() as frame) | ClassValue(frame=Frame() as frame):
             return 1 + _depth_of_frame(frame)
-        case InstanceValue(cls=cls, init=init):
-            return max(_depth(cls), 1 + _depth_of_context(init) if init else 0)
+        case InstanceValue(cls=cls, init=init, home=home):
+            return max(_depth(cls), 1 + _depth_of_context(init) if init else 0, _depth_of_home(home))
         case ActivationValue(function=function, context=context):
             return max(_depth(function), 1 + _depth_of_context(context))
         case StepValue(generator=generator):
@@ -126,6 +128,10 @@ def _depth(value: Value) -> int:
             return 1 + _depth(receiver)
         case _:
             return 0
+
+
+def _depth_of_home(home: Home | None) -> int:
+    return 0 if home is None else 1 + _depth_of_frame(home.frame)
 
 
 def _depth_of_frame(frame: Frame) -> int:
@@ -148,7 +154,9 @@ def _shallow(value: Value, limit: int) -> Value:
             return ClassValue(definition, _shallow_frame(frame, limit - 1))
         case InstanceValue(cls=cls, init=init):
             inner = _shallow(cls, limit)
-            return replace(value, cls=inner if isinstance(inner, ClassValue) else cls, init=_cut(init, limit - 1))
+            home = value.home if _depth_of_home(value.home) <= limit else None
+            kept = inner if isinstance(inner, ClassValue) else cls
+            return replace(value, cls=kept, init=_cut(init, limit - 1), home=home)
         case ActivationValue(function=function, context=context):
             inner = _shallow(function, limit)
             return ActivationValue(

@@ -38,12 +38,14 @@ if TYPE_CHECKING:
     from switchpoint.analysis.resolution.program import Program
 
 
-def bind(program: Program, function: FunctionValue, arguments: Arguments) -> Asking:
-    """The context of a call: the arguments that can matter, by parameter, in the form in which contexts are shared."""
+def bind(program: Program, function: FunctionValue, arguments: Arguments, *, is_kept: bool = False) -> Asking:
+    """The context of a call: the arguments that can matter, by parameter, in the form in which contexts are shared.
+    `is_kept`: with those that matter only to what the receiver keeps."""
     form: f.FunctionForm | None = yield function_form(*function.definition)
     if form is None:
         return ()
-    found: dict[str, Values] = yield from taken(program, function, form, arguments)
+    wanted = frozenset(p.name for p in form.parameters) if is_kept else form.relevant
+    found: dict[str, Values] = yield from taken(program, function, form, arguments, wanted)
     own = form.parameters[0].name if form.parameters and form.owner is not None else None
     context: dict[str, Values] = {}
     for name, values in found.items():
@@ -121,20 +123,22 @@ def _unseen(value: Value) -> Value:
     return value
 
 
-def taken(program: Program, function: FunctionValue, form: f.FunctionForm, arguments: Arguments) -> Asking:
-    """Parameter -> what a call gives it, of the parameters that can matter."""
+def taken(
+    program: Program, function: FunctionValue, form: f.FunctionForm, arguments: Arguments, wanted: frozenset[str]
+) -> Asking:
+    """Parameter -> what a call gives it, of the parameters that are wanted."""
     positional = list(arguments.positional)
     keywords = dict(arguments.keywords)
     found: dict[str, Values] = {}
     for parameter in form.parameters:
         values = _taken(parameter, positional, keywords, arguments)
         if values is None and parameter.default is not None:
-            if parameter.name not in form.relevant:
+            if parameter.name not in wanted:
                 continue
             outer = evaluation.definition_frame(function, form)
             default: Values = yield from evaluation.evaluate(program, outer, parameter.default)
             values = opened(default, True)  # one object for all calls
-        if values is not None and parameter.name in form.relevant:
+        if values is not None and parameter.name in wanted:
             found[parameter.name] = values if parameter.name in form.texts else _without_texts(values)
     return found
 

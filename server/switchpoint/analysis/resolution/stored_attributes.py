@@ -19,6 +19,7 @@ from switchpoint.analysis.resolution import (
     classes,
     evaluation,
     gaps,
+    lives,
     overriding,
     parameters,
     patching,
@@ -61,6 +62,11 @@ _MOST_CONSTRUCTORS = 12
 def stored(program: Program, owner: InstanceValue, name: str) -> Asking:
     """What `self.name = ...` puts there in any method of the class, its bases and its known subclasses, and what others
     set on such an instance. A constructor's arguments count for what the constructor stores."""
+    if owner.home is not None:
+        held: Values | None = yield lives.held(owner.home, name)
+        if held is not None:
+            return held
+        owner = replace(owner, home=None)
     parts: list[Values] = [(yield from _stored_as_annotated(program, owner, name))]
     if owner.state != "pristine":
         parts.extend((yield from patching.set_on_instance(program, owner, name)))

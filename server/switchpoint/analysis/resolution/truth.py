@@ -127,6 +127,8 @@ def _truth(program: Program, value: Value) -> Asking:
             return sign != 0
         case DisplayValue(kind="tuple", items=items, is_open=False):
             return bool(items)  # of what can change it is not told here when it was filled
+        case DisplayValue(items=(), is_open=False, is_whole=True):
+            return False
         case FunctionValue() | MethodValue() | ActivationValue() | StepValue():
             return True
         case ClassValue():

@@ -14,6 +14,8 @@ from switchpoint.analysis.verdicts import Unresolved
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from switchpoint.analysis.ir.forms import Call
+
 WIDEST = 48
 """Alternatives of one expression beyond which it is given up as `BUDGET`."""
 
@@ -56,12 +58,22 @@ class InstanceValue:
     """An object of a class. `init` holds the arguments it was constructed with, () when that is not known. `exact`: of
     this very class, not of a subclass. `state` is "fresh" when it was made in this activation, "entered" when it was
     fresh as its `async with` entered it, "pristine" when only its constructor has run: that is tried to prove that a
-    fresh future must be waited for, and proves nothing else."""
+    fresh future must be waited for, and proves nothing else. `home`: where it was made, if nobody else can have it."""
 
     cls: ClassValue
     init: Context = ()
     exact: bool = False
     state: str = ""
+    home: Home | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The activation in which a call makes an object, and the one variable that has it, "" if none has."""
+
+    frame: Frame
+    made: Call
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +134,14 @@ class NumberValue:
 class DisplayValue:
     """A tuple, list, set, dict, or "some" of unknown length. `keys` beside the items of a dict (None: computed).
     `is_open`: something unseen may have changed it since. `is_declared`: all that is known is an annotation, or a class
-    from which others may derive."""
+    from which others may derive. `is_whole`: all that is ever put into it is here."""
 
     kind: str
     items: tuple[Values, ...]
     keys: tuple[str | None, ...] = ()
     is_open: bool = False
     is_declared: bool = False
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +350,7 @@ def _is_fresh(value: Value) -> bool:
 def _settled(value: Value) -> Value:
     match value:
         case InstanceValue():
-            return InstanceValue(value.cls, value.init, value.exact)
+            return replace(value, state="")
         case ActivationValue():
             return ActivationValue(value.function, value.context)
         case StepValue(generator=generator):

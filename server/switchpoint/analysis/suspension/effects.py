@@ -13,7 +13,7 @@ from typing_extensions import assert_never
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import evaluation, protocols
+from switchpoint.analysis.resolution import evaluation, lives, protocols
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -21,6 +21,7 @@ from switchpoint.analysis.resolution.values import (
     Context,
     Frame,
     FunctionValue,
+    Values,
     after_entering,
     settled,
     unknown,
@@ -89,7 +90,7 @@ def site_values(program: Program, frame: Frame, index: int) -> Asking:
     if form is None or index >= len(form.sites):
         return unknown(Unresolved.VALUE, "code that is gone")
     site = form.sites[index]
-    values = yield from evaluation.evaluate(program, frame, site.operand)
+    values = yield from _operand(program, frame, site)
     if not isinstance(site.operand, f.Call) and site.kind is not SiteKind.AWAIT:
         values = settled(values)
     match site.kind:
@@ -102,8 +103,21 @@ def site_values(program: Program, frame: Frame, index: int) -> Asking:
         case SiteKind.EXIT:
             raised = unknown(Unresolved.VALUE, "what the block raised")
             arguments = Arguments((raised, raised, raised))
-            return (yield from driving.called(program, after_entering(values), "__aexit__", arguments))
+            left = yield from lives.at_home(program, frame, site.operand, site.name, after_entering(values))
+            return (yield from driving.called(program, left, "__aexit__", arguments))
         case SiteKind.NEXT:
             return (yield from protocols.next_step(program, settled(values)))
         case _:
             assert_never(site.kind)
+
+
+def _operand(program: Program, frame: Frame, site: f.SiteForm) -> Asking:
+    """What a site is given; of a call, for a receiver that its function has for itself."""
+    match site.operand:
+        case f.Call(function=f.Attribute(base=f.Local() as receiver)) if site.kind is SiteKind.AWAIT:
+            values: Values = yield from evaluation.evaluate(program, frame, receiver)
+            owners: Values = yield from lives.at_home(program, frame, receiver, None, values)
+            assumed = None if owners == values else (receiver, owners)
+            return (yield from evaluation.evaluate(program, frame, site.operand, assumed))
+        case operand:
+            return (yield from evaluation.evaluate(program, frame, operand))

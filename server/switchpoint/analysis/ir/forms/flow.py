@@ -93,7 +93,8 @@ class Region:
 @dataclass(frozen=True, slots=True)
 class SiteForm:
     """One site. `operand` is what is driven: the awaited value, the context manager, the async iterable. `is_new`: it
-    is a name, and the function has passed no site since that was bound."""
+    is a name, and the function has passed no site since that was bound. `name`: where the block of a call's object is
+    left, the variable that the object has by `as`, "" without one; None where it may have others."""
 
     kind: SiteKind
     operand: Expr
@@ -102,6 +103,7 @@ class SiteForm:
     operand_place: Place
     block: Place | None
     is_new: bool = False
+    name: str | None = None
 
 
 class Jump(Enum):

@@ -1,0 +1,196 @@
+"""What a function does with a variable: whether the object under it can get into other hands, and what it keeps in its
+attributes.
+
+In: the source of a piece, the place of a function in it, the name of a variable. Out: its uses. This module must not
+know what the variable is bound to.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from switchpoint.analysis.engine import query
+from switchpoint.analysis.ir.lowering import alone
+from switchpoint.analysis.ir.parsing import parse
+from switchpoint.analysis.ir.scopes import (
+    FILLING,
+    LOOKING_INTO_FUNCTIONS,
+    NO_NAMES,
+    READING,
+    READING_CALLS,
+    children,
+    nodes_in,
+)
+from switchpoint.analysis.ir.summaries import Asking, Texts, piece_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from switchpoint.analysis.ir.forms import Place
+
+_CHANGING = (
+    READING | FILLING | frozenset({"pop", "popleft", "popitem", "clear", "remove", "discard", "sort", "reverse"})
+)
+"""Methods of containers after which nobody else has the container."""
+
+_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp | ast.ClassDef
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """`is_handed_on`: something else than its attributes is used of the object, so that anyone may have it.
+    `is_returned`: it is what the function returns. `called`: its attributes that are called on the spot. `read`: those
+    that are read otherwise. `handed_on`: those of which the value, if it is a container, may be in other hands."""
+
+    is_handed_on: bool
+    is_returned: bool = False
+    called: frozenset[str] = NO_NAMES
+    read: frozenset[str] = NO_NAMES
+    handed_on: frozenset[str] = NO_NAMES
+
+
+@query()
+def uses(_: Texts, path: str, key: str, place: Place, name: str) -> Asking:
+    """What the function at that place of the piece does with a variable of its own."""
+    source = yield piece_source(path, key)
+    function = None if source is None else _function_at(place, *source)
+    return Uses(True) if function is None else _uses(function, name)
+
+
+def _function_at(place: Place, text: str, owner: str | None, header: bool) -> ast.AST | None:
+    source, shift = alone(text, owner, header=header)
+    try:
+        tree = parse(source)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    first, last = place[0] + 1 + shift, place[2] + 1 + shift
+    for node in nodes_in(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if (node.lineno, node.end_lineno) == (first, last):
+                return node
+            case _:
+                pass
+    return None
+
+
+def _uses(function: ast.AST, name: str) -> Uses:
+    nodes = list(_own_nodes(function))
+    if any(_looks_into_functions(node) or _lends(node, name) for node in nodes):
+        return Uses(True)
+    plain = {id(each) for node in nodes for each in _plain_uses(node)}
+    kept = {id(each) for node in nodes for each in _kept_uses(node)}
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    returned = {id(node.value) for node in nodes if isinstance(node, ast.Return)}
+    names = [node for node in nodes if isinstance(node, ast.Name) and node.id == name and _is_load(node)]
+    attributes = [node for node in nodes if _is_attribute_of(node, name) and _is_load(node)]
+    read = [node for node in attributes if id(node) not in called]
+    return Uses(
+        any(id(node) not in plain | returned for node in names),
+        any(id(node) in returned for node in names),
+        frozenset(_attr(node) for node in attributes if id(node) in called),
+        frozenset(_attr(node) for node in read),
+        frozenset(_attr(node) for node in read if id(node) not in kept) | _shared(nodes, name),
+    )
+
+
+def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """All that stands in the function, but what is inside the scopes in it."""
+    stack = children(function)
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, _SCOPES):
+            stack += children(node)
+
+
+def _looks_into_functions(node: ast.AST) -> bool:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in LOOKING_INTO_FUNCTIONS
+        case _:
+            return False
+
+
+def _lends(node: ast.AST, name: str) -> bool:
+    """Whether a scope inside has the variable, or a statement binds it in a way that hides what it is."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.GeneratorExp() | ast.ClassDef():
+            return any(isinstance(each, ast.Name) and each.id == name for each in nodes_in(node))
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            return name in names
+        case ast.AugAssign(target=ast.Name(id=target)) | ast.NamedExpr(target=ast.Name(id=target)):
+            return target == name
+        case ast.Assign(targets=[_, _, *_] as targets):
+            return any(isinstance(each, ast.Name) and each.id == name for each in targets)
+        case _:
+            return False
+
+
+def _plain_uses(node: ast.AST) -> Iterator[ast.AST]:
+    """The uses of variables after which nobody else has the object. Private names depend on the class, special ones may
+    set anything."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name() as used)):
+            yield used
+        case ast.Attribute(value=ast.Name() as used, attr=attr) if not attr.startswith("__"):
+            yield used
+        case ast.withitem(context_expr=ast.Name() as used, optional_vars=None):
+            yield used
+        case ast.Call(func=ast.Name(id="type"), args=[ast.Name() as used], keywords=[]):
+            yield used
+        case ast.Compare(left=ast.Name() as used, ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant()]):
+            yield used
+        case _:
+            pass
+
+
+def _kept_uses(node: ast.AST) -> Iterator[ast.AST]:
+    """The uses of containers after which nobody else has the container."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=used, attr=attr)) if attr in _CHANGING:
+            yield used
+        case ast.Subscript(value=used) | ast.For(iter=used) | ast.AsyncFor(iter=used) | ast.comprehension(iter=used):
+            yield used
+        case ast.Compare(comparators=[used], ops=[ast.In() | ast.NotIn()]):
+            yield used
+        case ast.Compare(left=used, ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant()]):
+            yield used
+        case ast.Call(func=ast.Name(id=called), args=[used]) if called in READING_CALLS:
+            yield used
+        case ast.If(test=used) | ast.While(test=used) | ast.IfExp(test=used) | ast.Assert(test=used):
+            yield used
+        case ast.UnaryOp(op=ast.Not(), operand=used) | ast.Starred(value=used):
+            yield used
+        case _:
+            pass
+
+
+def _shared(nodes: list[ast.AST], name: str) -> frozenset[str]:
+    """Attributes that are given what something else is given too, or what is not told by one assignment."""
+    found: list[ast.AST] = []
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=[_, _, *_] as targets):
+                found.extend(each for target in targets for each in nodes_in(target))
+            case ast.Assign(targets=targets, value=value) if any(isinstance(n, ast.NamedExpr) for n in nodes_in(value)):
+                found.extend(each for target in targets for each in nodes_in(target))
+            case ast.AugAssign(target=target):
+                found.append(target)
+            case _:
+                pass
+    return frozenset(_attr(node) for node in found if _is_attribute_of(node, name))
+
+
+def _is_attribute_of(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
+
+
+def _attr(node: ast.AST) -> str:
+    assert isinstance(node, ast.Attribute)
+    return node.attr
+
+
+def _is_load(node: ast.AST) -> bool:
+    return isinstance(getattr(node, "ctx", None), ast.Load)
