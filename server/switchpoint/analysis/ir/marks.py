@@ -21,6 +21,9 @@ DISGUISE = "()class"
 REDUCING = "()reducer"
 """A pickler may say by `reducer_override` what copies of objects hold."""
 
+ASYNC_GENERATOR = "()asynchronous generator"
+"""A function may be an asynchronous generator."""
+
 _DISGUISED = re.compile(r"__class__(?:(?<=def __class__)|(?<=[\s;]__class__)\s*[=:](?!=))")
 _PLAIN = re.compile(r"^[ \t]*def\b", re.M)
 
@@ -33,3 +36,5 @@ def marks(text: str) -> Iterator[str]:
         yield DISGUISE
     if "reducer_override" in text:
         yield REDUCING
+    if "yield" in text and "async def" in text:
+        yield ASYNC_GENERATOR

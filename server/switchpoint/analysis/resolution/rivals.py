@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.marks import ASYNC_GENERATOR
 from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import (
     attributes,
@@ -23,6 +24,7 @@ from switchpoint.analysis.resolution import (
     stores,
     targets,
 )
+from switchpoint.analysis.resolution.program import setters_of
 from switchpoint.analysis.resolution.values import (
     BUDGET,
     NONE,
@@ -57,9 +59,47 @@ def member(program: Program, claim: ClaimedValue, name: str) -> Asking:
         is_claimed = lies.admits_class(program, claimed, cls) if claim.as_class else lies.admits(program, claimed, cls)
         if not (yield from is_claimed):
             return unknown(Unresolved.CLAIM, f"{cls.definition.name}.{name}")
+    for cls in () if claim.as_class else (yield _made_of_libraries(name)):
+        if not (yield from lies.admits(program, claimed, cls)):
+            return unknown(Unresolved.CLAIM, f"{cls.definition.name}.{name}")
+    if name in _OF_GENERATORS and not claim.as_class and (yield _has_generators()):
+        return unknown(Unresolved.CLAIM, f"{name} of an asynchronous generator")
     if (yield _is_set_on_others(name)):
         return unknown(Unresolved.CLAIM, f"what is set as {name}")
     return NONE
+
+
+_OF_GENERATORS = frozenset({"__anext__", "asend", "athrow", "aclose"})
+"""What asynchronous generators have (PEP 525)."""
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: True)
+def _has_generators(program: Program) -> Asking:
+    """Whether the user's files may make asynchronous generators."""
+    return any(program.is_own(path) for path, _ in (yield setters_of(ASYNC_GENERATOR)))
+
+
+@query(bottom=lambda *_: (), widen=lambda *_: ())
+def _made_of_libraries(program: Program, name: str) -> Asking:
+    """The classes of libraries of which the user's files visibly make objects, and these have a member of that name."""
+    found: list[ClassValue] = []
+    for holder in (yield implementers.holders(name, "")) if not name.startswith("__") else ():
+        if not program.is_own(holder.definition.path) and not (yield classes.is_protocol(holder)):
+            for cls in (holder, *((yield classes.subclasses(holder)) or ())):
+                if not program.is_own(cls.definition.path) and (yield _is_made_by_users(cls)):
+                    found.append(cls)
+    return tuple(dict.fromkeys(found))
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: True)
+def _is_made_by_users(program: Program, cls: ClassValue) -> Asking:
+    """Whether the user's files visibly call a class."""
+    for frame, call in (yield from known_calls.named(known_calls.last_part(cls.definition.name))):
+        if program.is_own(frame.function.definition.path):
+            made: Values = yield from targets.targets(program, frame, call.function)
+            if any(isinstance(v, ClassValue) and v.definition == cls.definition for v in made):
+                return True
+    return False
 
 
 @query(bottom=lambda *_: (), widen=lambda *_: ())

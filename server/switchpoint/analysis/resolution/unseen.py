@@ -14,7 +14,7 @@ from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.calls import last_name
 from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import classes, handing, keeping, known_calls, reinit, spelled, targets
-from switchpoint.analysis.resolution.program import Program, imported
+from switchpoint.analysis.resolution.program import Program, calls_of, imported
 from switchpoint.analysis.resolution.values import ClassValue, FunctionValue, InstanceValue, ModuleValue
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def is_called_unseen(program: Program, function: FunctionValue) -> Asking:
         is_meta: bool = yield from classes.derives_from_named(program, owner, "builtins.type")
         return is_meta or bool((yield from handing.calls_anywhere_with(function, form)))
     if last.startswith("__") and last.endswith("__"):
+        return True
+    if owner is None and form.parent is None and (yield _is_named_by_text(here.path)):
         return True
     if (yield from _is_registered(program, here, form.decorators)):
         return True
@@ -80,7 +82,7 @@ def _is_made_unseen(program: Program, owner: ClassValue) -> Asking:
     cls: f.ClassForm | None = yield classes.class_form(owner.definition)
     if cls is None or (yield from _is_registered(program, owner.definition, cls.decorators)):
         return True
-    if (yield reinit.is_initialised_again(owner)):
+    if (yield reinit.is_initialised_again(owner)) or (yield _is_named_by_text(owner.definition.path)):
         return True
     last = known_calls.last_part(owner.definition.name)
     for path in (owner.definition.path, *(yield handing.naming(owner.definition))):
@@ -88,6 +90,15 @@ def _is_made_unseen(program: Program, owner: ClassValue) -> Asking:
             is_alone = not _given_with(call, last)
             if is_alone and (yield from spelled.called(frame.function.definition, call.function)):
                 return True
+    return False
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: True)
+def _is_named_by_text(_: Program, path: str) -> Asking:
+    """Whether code of a file takes what the file binds by a name in text, or by code in text."""
+    for taker in ("globals", "eval", "exec"):
+        if any(user == path for user, _ in (yield calls_of(taker))):
+            return True
     return False
 
 
