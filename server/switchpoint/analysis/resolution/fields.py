@@ -17,9 +17,12 @@ from switchpoint.analysis.resolution import (
     calls,
     classes,
     evaluation,
+    gaps,
+    keeping,
     lies,
     stored_attributes,
     transforms,
+    unseen,
 )
 from switchpoint.analysis.resolution.values import NONE, Arguments, ClassValue, Frame, InstanceValue, Values, join
 
@@ -38,15 +41,25 @@ def field(program: Program, owner: InstanceValue, name: str) -> Asking:
         return join((given, stored))
     typed, default = yield from _declared(program, owner.cls, name)
     parts = [typed, stored, (yield from lies.lies(program, typed, default))]
+    seen: list[Values] = []
     below: tuple[ClassValue, ...] | None = None if owner.exact else (yield classes.subclasses(owner.cls))
     for cls in (owner.cls, *(below or ())):
         fields: tuple[str, ...] = yield transforms.fields_of(cls)
         if name in fields:
-            shown: Values = yield callers.passed_to_class(cls, fields.index(name), name)
-            parts.append((yield from lies.lies(program, typed, shown)))
-    said: Values = yield callers.said_with(owner.cls, name)
-    parts.append((yield from lies.lies(program, typed, said)))
+            seen.append((yield callers.passed_to_class(cls, fields.index(name), name)))
+    seen.append((yield callers.said_with(owner.cls, name)))
+    for values in seen:
+        parts.append((yield from lies.lies(program, typed, values)))
+    if (yield from _is_made_unseen(program, owner.cls, is_seen=any(seen))):
+        parts.append(gaps.claims(typed))
     return join(parts)
+
+
+def _is_made_unseen(program: Program, cls: ClassValue, *, is_seen: bool) -> Asking:
+    """Whether nobody sees what the fields of a class are given, but for what calls visibly pass."""
+    if not program.is_own(cls.definition.path):
+        return False
+    return (yield unseen.is_made_unseen(cls)) or (not is_seen and bool((yield keeping.keepers(cls.definition))))
 
 
 def inherited(program: Program, owner: InstanceValue, name: str) -> Asking:

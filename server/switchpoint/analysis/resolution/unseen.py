@@ -13,7 +13,7 @@ from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.calls import last_name
 from switchpoint.analysis.ir.summaries import Asking, function_form
-from switchpoint.analysis.resolution import classes, handing, keeping, known_calls, reinit, spelled, targets
+from switchpoint.analysis.resolution import classes, handing, keeping, known_calls, reinit, spelled, targets, transforms
 from switchpoint.analysis.resolution.program import Program, calls_of, imported
 from switchpoint.analysis.resolution.values import ClassValue, FunctionValue, InstanceValue, ModuleValue
 
@@ -33,7 +33,7 @@ def is_called_unseen(program: Program, function: FunctionValue) -> Asking:
     owner = classes.class_of(function, form)
     last = known_calls.last_name(function)
     if last == "__init__" and owner is not None:
-        return (yield from _is_made_unseen(program, owner))
+        return (yield is_made_unseen(owner))
     if last == "__call__" and owner is not None:
         is_meta: bool = yield from classes.derives_from_named(program, owner, "builtins.type")
         return is_meta or bool((yield from handing.calls_anywhere_with(function, form)))
@@ -76,11 +76,18 @@ def _given_with(call: f.Call, name: str) -> int:
     return 0 if at is None else len(call.arguments) - at - 1 + len(call.keywords)
 
 
-def _is_made_unseen(program: Program, owner: ClassValue) -> Asking:
+@query(bottom=lambda *_: False, widen=lambda *_: True)
+def is_made_unseen(program: Program, owner: ClassValue) -> Asking:
     """Whether objects of a class are made by what does not name it, a decorator or one of the user's functions, or made
     again."""
     cls: f.ClassForm | None = yield classes.class_form(owner.definition)
-    if cls is None or (yield from _is_registered(program, owner.definition, cls.decorators)):
+    if cls is None:
+        return True
+    others: list[f.Expr] = []
+    for decorator in cls.decorators:
+        keeps: bool = yield from transforms.keeps_class(program, classes.header_frame(owner, cls), decorator)
+        others.extend(() if keeps else (decorator,))
+    if (yield from _is_registered(program, owner.definition, tuple(others))):
         return True
     if (yield reinit.is_initialised_again(owner)) or (yield _is_named_by_text(owner.definition.path)):
         return True
