@@ -15,7 +15,15 @@ from switchpoint.analysis.ir.calls import last_name
 from switchpoint.analysis.ir.summaries import Asking, function_form
 from switchpoint.analysis.resolution import classes, handing, keeping, known_calls, reinit, spelled, targets, transforms
 from switchpoint.analysis.resolution.program import Program, calls_of, imported
-from switchpoint.analysis.resolution.values import ClassValue, FunctionValue, InstanceValue, ModuleValue
+from switchpoint.analysis.resolution.values import (
+    ClassValue,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    UnknownValue,
+    Value,
+    Values,
+)
 
 if TYPE_CHECKING:
     from switchpoint.analysis.resolution.values import Definition
@@ -111,6 +119,8 @@ def _is_named_by_text(_: Program, path: str) -> Asking:
 
 def _is_asked_for(program: Program, owner: ClassValue) -> Asking:
     """Whether members of a class are taken from its objects by computed names."""
+    if (yield _is_anything_asked()):
+        return True
     for cls in (yield _asked_for_computed_names()):
         if (yield from classes.derives(program, cls, owner)) or (yield from classes.derives(program, owner, cls)):
             return True
@@ -127,6 +137,28 @@ def _asked_for_computed_names(program: Program) -> Asking:
                 if isinstance(value, InstanceValue) and program.is_own(value.cls.definition.path):
                     found.add(value.cls)
     return frozenset(found)
+
+
+@query(bottom=lambda *_: False, widen=lambda *_: True)
+def _is_anything_asked(program: Program) -> Asking:
+    """Whether the user's files call members of what is not told under computed names, with arguments."""
+    for frame, call in (yield from known_calls.named("getattr")):
+        match call:
+            case f.Call(function=f.Call(function=f.Global(name="getattr"), arguments=(base, key, *_))) if (
+                call.arguments or call.keywords
+            ) and not isinstance(key, f.Const):
+                told: Values = yield from targets.targets(program, frame, base)
+                if program.is_own(frame.function.definition.path) and all(_is_anything(program, v) for v in told):
+                    return True
+            case _:
+                pass
+    return False
+
+
+def _is_anything(program: Program, value: Value) -> bool:
+    if isinstance(value, InstanceValue):
+        return program.dotted(value.cls.definition) == "builtins.object"
+    return isinstance(value, UnknownValue)
 
 
 def _is_standard(program: Program, here: Definition, decorator: f.Expr) -> Asking:
