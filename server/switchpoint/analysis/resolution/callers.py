@@ -84,6 +84,24 @@ def arriving(program: Program, function: FunctionValue, place: int | None, name:
     return join(parts)
 
 
+@query(bottom=lambda *_: NONE, widen=lambda *_: NONE)
+def stand_ins(program: Program, function: FunctionValue) -> Asking:
+    """What calls of a method by a class, `C.method(x)`, visibly pass for the receiver."""
+    form: f.FunctionForm | None = yield function_form(*function.definition)
+    parts: list[Values] = []
+    for frame, call in (yield from known_calls.named(known_calls.last_name(function))) if form is not None else ():
+        match call:
+            case f.Call(function=f.Attribute(base=f.Attribute(name="__class__"))):
+                pass
+            case f.Call(function=f.Attribute(base=f.Global() | f.Scoped() | f.Attribute()), arguments=(first, *_)):
+                called: Values = yield _named(frame, call.function)
+                if any(isinstance(v, FunctionValue) and v.definition == function.definition for v in called):
+                    parts.append((yield told.told(frame, first)))
+            case _:
+                pass
+    return join(parts)
+
+
 def _after(place: int | None, count: int) -> int | None:
     return None if place is None else place - count
 

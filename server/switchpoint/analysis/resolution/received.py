@@ -17,7 +17,9 @@ from switchpoint.analysis.resolution.values import (
     DisplayValue,
     Frame,
     FunctionValue,
+    InstanceValue,
     UnknownValue,
+    Value,
     Values,
     has_unknown,
     join,
@@ -45,7 +47,7 @@ def received(program: Program, frame: Frame, form: f.FunctionForm, name: str) ->
     if given is None and form.parameters[0] is declared and form.owner is not None:
         receiver = yield from classes.receiver_of(program, frame.function, form)
         if receiver is not None:
-            return one(receiver)
+            return (yield from _receivers(program, frame, receiver))
     if given is None:
         every: Values | None = yield callers.all_passed(frame.function, name)
         if every is not None and not has_unknown(every):
@@ -74,6 +76,15 @@ def received(program: Program, frame: Frame, form: f.FunctionForm, name: str) ->
     outer = evaluation.definition_frame(frame.function, form)
     default = yield from evaluation.evaluate(program, outer, declared.default)
     return join((base, opened(settled(default), True)))
+
+
+def _receivers(program: Program, frame: Frame, receiver: Value) -> Asking:
+    """A receiver, and what is visibly passed for it to one of the user's methods that is of another class."""
+    here = frame.function.definition
+    if not program.is_own(here.path) or not isinstance(receiver, InstanceValue):
+        return one(receiver)
+    passed: Values = yield callers.stand_ins(FunctionValue(here))
+    return one(receiver) | (yield from lies.lies(program, one(receiver), passed))
 
 
 def _admitted(program: Program, frame: Frame, form: f.FunctionForm, declared: f.Parameter) -> Asking:
