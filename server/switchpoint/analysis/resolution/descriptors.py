@@ -48,6 +48,8 @@ def _bound(program: Program, value: Value, owner: Value) -> Asking:
     match value:
         case FunctionValue() | NativeValue():
             return one(MethodValue(value, owner))
+        case MethodValue(function=NativeValue("cached.__call__") as cached, receiver=FunctionValue() as function):
+            return one(MethodValue(cached, MethodValue(function, owner)))
         case DescriptorValue(kind="staticmethod", function=function):
             return one(function)
         case DescriptorValue(kind="classmethod", function=function):

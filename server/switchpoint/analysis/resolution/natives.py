@@ -40,6 +40,8 @@ from switchpoint.analysis.resolution.values import (
     Values,
     join,
     one,
+    opened,
+    settled,
     unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
@@ -109,6 +111,10 @@ def call_method(program: Program, name: str, receiver: Value | None, arguments: 
             return one(receiver) if receiver is not None else NONE
         case "property.getter":
             return frozenset(DescriptorValue("property", v) for v in first)
+        case "cached.__call__":
+            # What the function gives, now or at an earlier call with what was equal to the arguments then.
+            given = yield from calls.call(program, one(receiver) if receiver is not None else NONE, _ANYTHING)
+            return opened(settled(given), True)
         case "function.__get__":
             found = [
                 one(MethodValue(receiver, v)) if v != ConstValue(None) else one(receiver) for v in first if receiver
@@ -118,6 +124,10 @@ def call_method(program: Program, name: str, receiver: Value | None, arguments: 
             return container_methods.call_container_method(receiver, name.removeprefix("display."), arguments)
         case _:
             return unknown(Unresolved.NO_SOURCE, name)
+
+
+_UNTOLD = unknown(Unresolved.VALUE, "an argument that was equal")
+_ANYTHING = Arguments(rest=_UNTOLD, others=_UNTOLD)
 
 
 # builtin and C-implemented functions
@@ -253,6 +263,15 @@ def _namedtuple(program: Program, arguments: Arguments) -> Asking:
     return (yield names.builtin("tuple"))
 
 
+def _cached(_: Program, arguments: Arguments) -> Asking:
+    """A function that remembers what it gave (CPython `Modules/_functoolsmodule.c`, lru_cache_call)."""
+    return frozenset(
+        MethodValue(NativeValue("cached.__call__"), value) if isinstance(value, FunctionValue) else value
+        for value in first_argument(arguments)
+    )
+    yield
+
+
 def _registered(_: Program, arguments: Arguments) -> Asking:
     """`register` gives back the class that it is given (CPython `Modules/_abc.c`)."""
     return arguments.positional[1] if len(arguments.positional) > 1 else unknown(Unresolved.VALUE, "a class")
@@ -262,6 +281,7 @@ def _registered(_: Program, arguments: Arguments) -> Asking:
 _FUNCTIONS = {
     "abc.ABCMeta.register": _registered,
     "collections.namedtuple": _namedtuple,
+    "functools._lru_cache_wrapper": _cached,
     "importlib.import_module": _import_module,
     "builtins.getattr": _getattr,
     "builtins.object.__getattribute__": _plain_getattr,
