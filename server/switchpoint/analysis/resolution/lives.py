@@ -243,11 +243,15 @@ def _begun_on(program: Program, frame: Frame, name: str, owner: InstanceValue, *
 
 
 def _begun_above(program: Program, frame: Frame, owner: InstanceValue) -> Asking:
-    """What a method begins by `super()`."""
+    """What a method begins by `super()`; None where that proxy is not asked for a method on the spot."""
     begun: list[Begun] = []
+    proxies = 0
     for call in (yield calls_of_function(*frame.function.definition)):
         match call.function:
+            case f.Global("super"):
+                proxies += 1
             case f.Attribute(base=f.Call(function=f.Global("super")), name=method):
+                proxies -= 1
                 methods: Values = yield from evaluation.evaluate(program, frame, call.function)
                 arguments: Arguments = yield from call_expressions.evaluate_arguments(program, frame, call)
                 more: list[Frame] | None = yield from _bound_to(program, owner, methods, arguments)
@@ -256,7 +260,7 @@ def _begun_above(program: Program, frame: Frame, owner: InstanceValue) -> Asking
                 begun.extend((each, False) for each in more)
             case _:
                 pass
-    return begun
+    return begun if proxies == 0 else None
 
 
 def _is_special(name: str) -> bool:
