@@ -42,13 +42,16 @@ _SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp
 class Uses:
     """`is_handed_on`: something else than its attributes is used of the object, so that anyone may have it.
     `is_returned`: it is what the function returns. `called`: its attributes that are called on the spot. `read`: those
-    that are read otherwise. `handed_on`: those of which the value, if it is a container, may be in other hands."""
+    that are read otherwise; `written`: those that are set or deleted. `handed_on`: those of which the value, if it is a
+    container, may be in other hands, unless `builtins`, by names, are other functions there."""
 
     is_handed_on: bool
     is_returned: bool = False
     called: frozenset[str] = NO_NAMES
     read: frozenset[str] = NO_NAMES
+    written: frozenset[str] = NO_NAMES
     handed_on: frozenset[str] = NO_NAMES
+    builtins: frozenset[str] = NO_NAMES
 
 
 @query()
@@ -77,7 +80,8 @@ def _function_at(place: Place, text: str, owner: str | None, header: bool) -> as
 
 def _uses(function: ast.AST, name: str) -> Uses:
     nodes = list(_own_nodes(function))
-    if any(_looks_into_functions(node) or _lends(node, name) for node in nodes):
+    above = sum(_is_super(node) for node in nodes) - sum(_is_asked_above(node) for node in nodes)
+    if above or any(_looks_into_functions(node) or _lends(node, name) or _shadows(node) for node in nodes):
         return Uses(True)
     plain = {id(each) for node in nodes for each in _plain_uses(node)}
     kept = {id(each) for node in nodes for each in _kept_uses(node)}
@@ -91,7 +95,9 @@ def _uses(function: ast.AST, name: str) -> Uses:
         any(id(node) in returned for node in names),
         frozenset(_attr(node) for node in attributes if id(node) in called),
         frozenset(_attr(node) for node in read),
+        frozenset(_attr(node) for node in nodes if _is_attribute_of(node, name) and not _is_load(node)),
         frozenset(_attr(node) for node in read if id(node) not in kept) | _shared(nodes, name),
+        frozenset(node.id for node in nodes if isinstance(node, ast.Name) and node.id in READING_CALLS),
     )
 
 
@@ -107,8 +113,41 @@ def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
 
 def _looks_into_functions(node: ast.AST) -> bool:
     match node:
+        case ast.Name(id="__class__"):
+            return True
         case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name in LOOKING_INTO_FUNCTIONS
+            return name in LOOKING_INTO_FUNCTIONS or name in _LEADING_BACK
+        case _:
+            return False
+
+
+_LEADING_BACK = frozenset({"obj", "__self__", "tb_frame", "gi_frame", "cr_frame", "ag_frame", "f_back"})
+"""Attributes of errors, methods and frames that lead back to the object (Library Reference, `inspect`)."""
+
+
+def _is_super(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name | ast.Attribute) and "super" in (
+        getattr(node, "id", ""),
+        getattr(node, "attr", ""),
+    )
+
+
+def _is_asked_above(node: ast.AST) -> bool:
+    """`super().method(...)`."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super"), args=[], keywords=[]))):
+            return True
+        case _:
+            return False
+
+
+def _shadows(node: ast.AST) -> bool:
+    """Whether a name of a builtin that only reads is bound here."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.alias(asname=str(name)):
+            return name in READING_CALLS
+        case ast.alias(name=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return name in READING_CALLS
         case _:
             return False
 
@@ -121,6 +160,8 @@ def _lends(node: ast.AST, name: str) -> bool:
         case ast.Global(names=names) | ast.Nonlocal(names=names):
             return name in names
         case ast.AugAssign(target=ast.Name(id=target)) | ast.NamedExpr(target=ast.Name(id=target)):
+            return target == name
+        case ast.MatchAs(name=target) | ast.MatchStar(name=target) | ast.MatchMapping(rest=target):
             return target == name
         case ast.Assign(targets=[_, _, *_] as targets):
             return any(isinstance(each, ast.Name) and each.id == name for each in targets)
@@ -137,8 +178,6 @@ def _plain_uses(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Attribute(value=ast.Name() as used, attr=attr) if not attr.startswith("__"):
             yield used
         case ast.withitem(context_expr=ast.Name() as used, optional_vars=None):
-            yield used
-        case ast.Call(func=ast.Name(id="type"), args=[ast.Name() as used], keywords=[]):
             yield used
         case ast.Compare(left=ast.Name() as used, ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant()]):
             yield used

@@ -33,6 +33,7 @@ from switchpoint.analysis.resolution.values import (
     Values,
     join,
     one,
+    taken_out,
     unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
@@ -170,7 +171,8 @@ def _positional(program: Program, frame: Frame, expr: f.Call, assumed: evaluatio
             values = yield from containers.with_fillings(program, frame, argument.value, values)
             known = containers.spread(values)
             if known is not None and not rest:
-                positional.extend(known)
+                is_new = _is_known_parameter(frame, argument.value)  # made by the call, of what was given there
+                positional.extend(known if is_new else map(taken_out, known))
                 continue
             rest = join((rest, (yield from protocols.elements(program, values, False))))
             rest = rest or unknown(Unresolved.VALUE, "a * argument")
@@ -191,9 +193,15 @@ def _by_keyword(program: Program, frame: Frame, expr: f.Call, assumed: evaluatio
             keywords[name] = values
             continue
         values = yield from containers.with_fillings(program, frame, value, values)
-        for item in values:
+        for item in values if _is_known_parameter(frame, value) else map(_with_shared_items, values):
             others = join((others, _take_over(keywords, item)))
     return keywords, others
+
+
+def _with_shared_items(mapping: Value) -> Value:
+    if not isinstance(mapping, DisplayValue):
+        return mapping
+    return replace(mapping, items=tuple(map(taken_out, mapping.items)))
 
 
 def _take_over(keywords: dict[str, Values], item: Value) -> Values:

@@ -17,6 +17,7 @@ from switchpoint.analysis.resolution.values import (
     Values,
     join,
     one,
+    taken_out,
     unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
@@ -27,9 +28,9 @@ def call_container_method(owner: DisplayValue, name: str, arguments: Arguments) 
     extra = unknown(Unresolved.VALUE, "a container that other code may change") if owner.is_open else NONE
     match name:
         case "get" | "setdefault":
-            return _chosen(owner, name, arguments, extra)
+            return taken_out(_chosen(owner, name, arguments, extra))
         case "pop" | "popleft" | "__getitem__":
-            return _chosen(owner, name, arguments, extra) or one(NothingValue())
+            return taken_out(_chosen(owner, name, arguments, extra)) or one(NothingValue())
         case "values":
             return one(DisplayValue("some", (join(owner.items),), (), owner.is_open))
         case "items":
@@ -57,4 +58,5 @@ def _chosen(owner: DisplayValue, name: str, arguments: Arguments, extra: Values)
     items = [v for k, v in zip(owner.keys, owner.items, strict=True) if k in (key.value, None)]
     if key.value not in owner.keys:
         return join((*items, extra, missing, default))
-    return join((*items, extra, NONE if name == "get" and not owner.is_open else default))
+    surely = name == "get" and not owner.is_open and not owner.is_whole  # what is whole may shrink
+    return join((*items, extra, NONE if surely else default))

@@ -37,6 +37,7 @@ from switchpoint.analysis.resolution.values import (
     join,
     one,
     settled,
+    taken_out,
     unknown,
     without_unknown,
 )
@@ -156,7 +157,7 @@ def subscript(program: Program, frame: Frame, base: f.Expr, index: f.Expr, assum
                 parts.append((yield from _subscripted(program, frame, value, index)))
             case DisplayValue():
                 key = yield from evaluation.evaluate(program, frame, index, assumed)
-                parts.append(_item(value, key, index))
+                parts.append(taken_out(_item(value, key, index)))
             case UnknownValue() | NothingValue():
                 parts.append(one(value))
             case FunctionValue():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir import forms as f
 from switchpoint.analysis.ir.calls import calls_of_function
-from switchpoint.analysis.ir.summaries import Asking, function_form
+from switchpoint.analysis.ir.summaries import Asking, function_form, scope
 from switchpoint.analysis.ir.uses import Uses, uses
 from switchpoint.analysis.resolution import (
     attributes,
@@ -33,6 +33,7 @@ from switchpoint.analysis.resolution.values import (
     NONE,
     Arguments,
     ClassValue,
+    ConstValue,
     DescriptorValue,
     DisplayValue,
     Frame,
@@ -42,6 +43,7 @@ from switchpoint.analysis.resolution.values import (
     MethodValue,
     NativeValue,
     NothingValue,
+    NumberValue,
     Value,
     Values,
     join,
@@ -64,7 +66,7 @@ _NOWHERE: frozenset[Frame] = frozenset()
 _MOST_ACTIVATIONS = 96
 _ENTERING = ("__aenter__", "__enter__")
 _LEAVING = ("__aexit__", "__exit__")
-_HOOKS = ("__new__", "__getattribute__", "__getattr__", "__setattr__")
+_HOOKS = ("__new__", "__getattribute__", "__getattr__", "__setattr__", "__delattr__")
 
 
 def at_home(program: Program, frame: Frame, expr: f.Expr, name: str | None, values: Values) -> Asking:
@@ -143,19 +145,27 @@ def _life(program: Program, home: Home) -> Asking:
 
 
 def _has_hooks(program: Program, owner: InstanceValue) -> Asking:
-    """Whether an object may be made, or its attributes be looked up, in ways of its own."""
-    if not (yield from classes.is_fully_known(program, owner.cls)) or (yield transforms.fields_of(owner.cls)):
+    """Whether an object may be made, its attributes be looked up, or its methods be called, in ways of its own: by
+    hooks, by a metaclass of somebody's own, by a base that CPython implements."""
+    if (yield transforms.fields_of(owner.cls)):
         return True
-    asked = [(owner.cls, name) for name in _HOOKS]
-    for meta in (yield classes.metaclasses(owner.cls)):
-        if not isinstance(meta, ClassValue):
+    for above in (yield classes.order(owner.cls)):
+        if not isinstance(above, ClassValue):
             return True
-        asked.append((meta, "__call__"))
-    for cls, name in asked:
-        raw, where = yield from overriding.declared(program, cls, name)
-        if raw and (where is None or not where.definition.path.endswith(".pyi")):
+        if above.definition.path.endswith(".pyi") and program.dotted(above.definition) != "builtins.object":
+            return True
+    for meta in (yield classes.metaclasses(owner.cls)):
+        if not isinstance(meta, ClassValue) or not _is_standard(program, meta):
+            return True
+    for name in _HOOKS:
+        raw, _ = yield from overriding.declared(program, owner.cls, name)
+        if not all(isinstance(v, FunctionValue) and v.definition.path.endswith(".pyi") for v in raw):
             return True
     return False
+
+
+def _is_standard(program: Program, cls: ClassValue) -> bool:
+    return cls.definition.path.endswith(".pyi") or program.in_stdlib(cls.definition.path)
 
 
 def _begun_at_home(program: Program, home: Home, owner: InstanceValue) -> Asking:
@@ -171,6 +181,8 @@ def _begun_at_home(program: Program, home: Home, owner: InstanceValue) -> Asking
         begun: list[Frame] | None = yield from _begun(program, owner, name, given)
         if begun is None or (is_entered and name in _ENTERING and not (yield from _give_it_back(begun))):
             return None
+        if name.startswith("__a") and not (yield from _are_coroutines(begun)):
+            return None
         found.extend((frame, name in _ENTERING) for frame in begun)
     if home.name == "":
         return found
@@ -184,6 +196,15 @@ _RAISED = Arguments((_UNKNOWN, _UNKNOWN, _UNKNOWN))
 
 def _is_entered(source: f.Source) -> bool:
     return isinstance(source, f.FromValue) and isinstance(source.value, f.Entered)
+
+
+def _are_coroutines(begun: list[Frame]) -> Asking:
+    """Whether what is awaited of these is nothing but them."""
+    for frame in begun:
+        form: f.FunctionForm | None = yield function_form(*frame.function.definition)
+        if form is None or form.kind is not f.FunctionKind.COROUTINE:
+            return False
+    return True
 
 
 def _give_it_back(begun: list[Frame]) -> Asking:
@@ -223,9 +244,11 @@ def _begun_on(program: Program, frame: Frame, name: str, owner: InstanceValue, *
     found: Uses = yield uses(here.path, here.piece, form.place, name)
     if found.is_handed_on or (found.is_returned and not is_given_back):
         return None
-    for each in sorted(found.read):
-        if (yield from _is_of_class(owner, each)):
+    for each in sorted(found.read | found.written):
+        if not (yield from _is_plain(program, owner, each)):
             return None
+    if not found.builtins.isdisjoint(form.free) or not (yield from _are_builtins(here.path, found.builtins)):
+        return None
     called: set[str] = set()
     begun: list[Begun] = []
     for call in (yield calls_of_function(*here)):
@@ -243,15 +266,11 @@ def _begun_on(program: Program, frame: Frame, name: str, owner: InstanceValue, *
 
 
 def _begun_above(program: Program, frame: Frame, owner: InstanceValue) -> Asking:
-    """What a method begins by `super()`; None where that proxy is not asked for a method on the spot."""
+    """What a method begins by `super()`."""
     begun: list[Begun] = []
-    proxies = 0
     for call in (yield calls_of_function(*frame.function.definition)):
         match call.function:
-            case f.Global("super"):
-                proxies += 1
             case f.Attribute(base=f.Call(function=f.Global("super")), name=method):
-                proxies -= 1
                 methods: Values = yield from evaluation.evaluate(program, frame, call.function)
                 arguments: Arguments = yield from call_expressions.evaluate_arguments(program, frame, call)
                 more: list[Frame] | None = yield from _bound_to(program, owner, methods, arguments)
@@ -260,7 +279,7 @@ def _begun_above(program: Program, frame: Frame, owner: InstanceValue) -> Asking
                 begun.extend((each, False) for each in more)
             case _:
                 pass
-    return begun if proxies == 0 else None
+    return begun
 
 
 def _is_special(name: str) -> bool:
@@ -287,9 +306,13 @@ def _bound_to(program: Program, owner: InstanceValue, methods: Values, arguments
     for method in methods:
         match method:
             case MethodValue(function=FunctionValue() as function, receiver=InstanceValue()):
+                if function.definition.path.endswith(".pyi"):
+                    if program.dotted(function.definition) != "builtins.object.__init__":
+                        return None
+                    continue
                 given = calls.with_first(owner, arguments)
                 found.append(Frame(function, (yield from parameters.bind(program, function, given, is_kept=True))))
-            case MethodValue(receiver=ClassValue()) | MethodValue(function=NativeValue()):
+            case MethodValue(receiver=ClassValue()) | MethodValue(function=NativeValue("object.__init__")):
                 pass
             case FunctionValue() | NothingValue():
                 pass
@@ -298,11 +321,16 @@ def _bound_to(program: Program, owner: InstanceValue, methods: Values, arguments
     return found
 
 
-def _is_of_class(owner: InstanceValue, name: str) -> Asking:
-    for above in (yield classes.order(owner.cls)):
-        if isinstance(above, ClassValue) and (yield classes.has_member(above, name)):
-            return True
-    return False
+def _is_plain(program: Program, owner: InstanceValue, name: str) -> Asking:
+    """Whether reading or setting an attribute runs no code: its class has none, or a plain value, under that name."""
+    raw, _ = yield from overriding.declared(program, owner.cls, name)
+    return all(isinstance(v, ConstValue | NumberValue | DisplayValue) for v in raw)
+
+
+def _are_builtins(path: str, names: frozenset[str]) -> Asking:
+    """Whether names stand for builtins in a file."""
+    bound: dict[str, list[str]] = (yield scope(path, None)) if names else {}
+    return names.isdisjoint(bound) and "*" not in bound
 
 
 def _first(form: f.FunctionForm) -> str | None:
@@ -365,9 +393,10 @@ def _whole(values: Values, items: Values) -> Values | None:
             continue
         if value.is_open or value.is_declared or any(map(_has_containers, (*value.items, items))):
             return None
-        keys_ = (*value.keys, None) if value.kind == "dict" else ()
-        kind = "dict" if value.kind == "dict" else "some"
-        found.add(DisplayValue(kind, (*value.items, items) if items else value.items, keys_, is_whole=True))
+        all_items = (*value.items, items) if items else value.items
+        all_keys = (*value.keys, None) if items else value.keys
+        is_dict = value.kind == "dict"
+        found.add(DisplayValue("dict" if is_dict else "some", all_items, all_keys if is_dict else (), is_whole=True))
     return bounded(frozenset(found), DEEPEST + 2)  # of what stands in tuples in it as much is told as elsewhere
 
 

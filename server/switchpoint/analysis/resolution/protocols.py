@@ -26,6 +26,7 @@ from switchpoint.analysis.resolution.values import (
     join,
     one,
     settled,
+    taken_out,
     unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
@@ -97,7 +98,7 @@ def _elements(program: Program, value: Value) -> Asking:
             )
         case DisplayValue():
             extra = unknown(Unresolved.VALUE, "a container that other code may change") if value.is_open else NONE
-            return join((*value.items, extra)) or one(NothingValue())
+            return taken_out(join((*value.items, extra))) or one(NothingValue())
         case ActivationValue():
             return (yield calls.yielded(value.function, value.context))
         case UnknownValue() | NothingValue():
@@ -161,7 +162,7 @@ def element(program: Program, values: Values, index: int | tuple[int, int] | Non
             and index is not None
         ):
             inside = -len(value.items) <= index < len(value.items)
-            parts.append(value.items[index] if inside else one(NothingValue()))
+            parts.append(taken_out(value.items[index]) if inside else one(NothingValue()))
         else:
             parts.append((yield from _elements(program, value)))
     return join(parts)

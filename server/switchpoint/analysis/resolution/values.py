@@ -379,5 +379,10 @@ def opened(values: Values, opens: bool) -> Values:
     return frozenset(replace(v, is_open=True) if isinstance(v, DisplayValue) and _is_closed(v) else v for v in values)
 
 
+def taken_out(values: Values) -> Values:
+    """What comes out of a container, from which others may take it as well."""
+    return opened(values, True)
+
+
 def _is_closed(value: Value) -> bool:
     return isinstance(value, DisplayValue) and value.kind != "tuple" and not value.is_open and not value.is_declared
