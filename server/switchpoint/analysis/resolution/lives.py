@@ -19,12 +19,11 @@ from switchpoint.analysis.resolution import (
     attributes,
     call_expressions,
     calls,
-    classes,
     collectors,
     evaluation,
+    hooks,
     overriding,
     parameters,
-    transforms,
     truth,
 )
 from switchpoint.analysis.resolution.nesting import DEEPEST, bounded
@@ -33,7 +32,6 @@ from switchpoint.analysis.resolution.values import (
     NONE,
     Arguments,
     ClassValue,
-    ConstValue,
     DescriptorValue,
     DisplayValue,
     Frame,
@@ -43,7 +41,6 @@ from switchpoint.analysis.resolution.values import (
     MethodValue,
     NativeValue,
     NothingValue,
-    NumberValue,
     Value,
     Values,
     join,
@@ -66,7 +63,6 @@ _NOWHERE: frozenset[Frame] = frozenset()
 _MOST_ACTIVATIONS = 96
 _ENTERING = ("__aenter__", "__enter__")
 _LEAVING = ("__aexit__", "__exit__")
-_HOOKS = ("__new__", "__getattribute__", "__getattr__", "__setattr__", "__delattr__")
 
 
 def at_home(program: Program, frame: Frame, expr: f.Expr, name: str | None, values: Values) -> Asking:
@@ -128,7 +124,7 @@ def _life(program: Program, home: Home) -> Asking:
     if len(made) > 1 or not isinstance(owner, InstanceValue) or not owner.exact or makers != one(owner.cls):
         return None
     owner = replace(owner, state="")
-    if (yield from _has_hooks(program, owner)):
+    if (yield from hooks.has_hooks(program, owner)):
         return None
     begun: list[Begun] | None = yield from _begun_at_home(program, home, owner)
     found: dict[Begun, None] = {}
@@ -142,30 +138,6 @@ def _life(program: Program, home: Home) -> Asking:
             return None
         begun.extend(inner)
     return None if begun is None else frozenset(frame for frame, _ in found)
-
-
-def _has_hooks(program: Program, owner: InstanceValue) -> Asking:
-    """Whether an object may be made, its attributes be looked up, or its methods be called, in ways of its own: by
-    hooks, by a metaclass of somebody's own, by a base that CPython implements."""
-    if (yield transforms.fields_of(owner.cls)):
-        return True
-    for above in (yield classes.order(owner.cls)):
-        if not isinstance(above, ClassValue):
-            return True
-        if above.definition.path.endswith(".pyi") and program.dotted(above.definition) != "builtins.object":
-            return True
-    for meta in (yield classes.metaclasses(owner.cls)):
-        if not isinstance(meta, ClassValue) or not _is_standard(program, meta):
-            return True
-    for name in _HOOKS:
-        raw, _ = yield from overriding.declared(program, owner.cls, name)
-        if not all(isinstance(v, FunctionValue) and v.definition.path.endswith(".pyi") for v in raw):
-            return True
-    return False
-
-
-def _is_standard(program: Program, cls: ClassValue) -> bool:
-    return cls.definition.path.endswith(".pyi") or program.in_stdlib(cls.definition.path)
 
 
 def _begun_at_home(program: Program, home: Home, owner: InstanceValue) -> Asking:
@@ -245,7 +217,7 @@ def _begun_on(program: Program, frame: Frame, name: str, owner: InstanceValue, *
     if found.is_handed_on or (found.is_returned and not is_given_back):
         return None
     for each in sorted(found.read | found.written):
-        if not (yield from _is_plain(program, owner, each)):
+        if not (yield from hooks.is_plain(program, owner, each)):
             return None
     if not found.builtins.isdisjoint(form.free) or not (yield from _are_builtins(here.path, found.builtins)):
         return None
@@ -319,12 +291,6 @@ def _bound_to(program: Program, owner: InstanceValue, methods: Values, arguments
             case _:
                 return None
     return found
-
-
-def _is_plain(program: Program, owner: InstanceValue, name: str) -> Asking:
-    """Whether reading or setting an attribute runs no code: its class has none, or a plain value, under that name."""
-    raw, _ = yield from overriding.declared(program, owner.cls, name)
-    return all(isinstance(v, ConstValue | NumberValue | DisplayValue) for v in raw)
 
 
 def _are_builtins(path: str, names: frozenset[str]) -> Asking:
