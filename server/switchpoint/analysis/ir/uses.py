@@ -21,14 +21,16 @@ from switchpoint.analysis.ir.scopes import (
     READING,
     READING_CALLS,
     children,
+    mangled,
     nodes_in,
 )
 from switchpoint.analysis.ir.summaries import Asking, Texts, piece_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from switchpoint.analysis.ir.forms import Place
+    from switchpoint.analysis.ir.kept import PieceSource
 
 _CHANGING = (
     READING | FILLING | frozenset({"pop", "popleft", "popitem", "clear", "remove", "discard", "sort", "reverse"})
@@ -57,9 +59,11 @@ class Uses:
 @query()
 def uses(_: Texts, path: str, key: str, place: Place, name: str) -> Asking:
     """What the function at that place of the piece does with a variable of its own."""
-    source = yield piece_source(path, key)
-    function = None if source is None else _function_at(place, *source)
-    return Uses(True) if function is None else _uses(function, name)
+    source: PieceSource | None = yield piece_source(path, key)
+    if source is None:
+        return Uses(True)
+    function = _function_at(place, *source)
+    return Uses(True) if function is None else _uses(function, name, source[1])
 
 
 def _function_at(place: Place, text: str, owner: str | None, header: bool) -> ast.AST | None:
@@ -78,27 +82,35 @@ def _function_at(place: Place, text: str, owner: str | None, header: bool) -> as
     return None
 
 
-def _uses(function: ast.AST, name: str) -> Uses:
+def _uses(function: ast.AST, name: str, owner: str | None) -> Uses:
     nodes = list(_own_nodes(function))
     above = sum(_is_super(node) for node in nodes) - sum(_is_asked_above(node) for node in nodes)
     if above or any(_looks_into_functions(node) or _lends(node, name) or _shadows(node) for node in nodes):
         return Uses(True)
-    plain = {id(each) for node in nodes for each in _plain_uses(node)}
+    plain = {id(each) for node in nodes for each in _plain_uses(node, owner)}
     kept = {id(each) for node in nodes for each in _kept_uses(node)}
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     returned = {id(node.value) for node in nodes if isinstance(node, ast.Return)}
     names = [node for node in nodes if isinstance(node, ast.Name) and node.id == name and _is_load(node)]
     attributes = [node for node in nodes if _is_attribute_of(node, name) and _is_load(node)]
     read = [node for node in attributes if id(node) not in called]
+    written = [node for node in nodes if _is_attribute_of(node, name) and not _is_load(node)]
+    handed_on = [*(node for node in read if id(node) not in kept), *_shared(nodes, name)]
     return Uses(
         any(id(node) not in plain | returned for node in names),
         any(id(node) in returned for node in names),
-        frozenset(_attr(node) for node in attributes if id(node) in called),
-        frozenset(_attr(node) for node in read),
-        frozenset(_attr(node) for node in nodes if _is_attribute_of(node, name) and not _is_load(node)),
-        frozenset(_attr(node) for node in read if id(node) not in kept) | _shared(nodes, name),
+        _names([node for node in attributes if id(node) in called], owner),
+        _names(read, owner),
+        _names(written, owner),
+        _names(handed_on, owner),
         frozenset(node.id for node in nodes if isinstance(node, ast.Name) and node.id in READING_CALLS),
     )
+
+
+def _names(attributes: Iterable[ast.AST], owner: str | None) -> frozenset[str]:
+    """The names of these, as the class spells them in which the function stands."""
+    found = (node.attr for node in attributes if isinstance(node, ast.Attribute))
+    return frozenset(name if owner is None else mangled(name, owner) for name in found)
 
 
 def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
@@ -169,13 +181,12 @@ def _lends(node: ast.AST, name: str) -> bool:
             return False
 
 
-def _plain_uses(node: ast.AST) -> Iterator[ast.AST]:
-    """The uses of variables after which nobody else has the object. Private names depend on the class, special ones may
-    set anything."""
+def _plain_uses(node: ast.AST, owner: str | None) -> Iterator[ast.AST]:
+    """The uses of variables after which nobody else has the object. Special ones of its attributes may set anything."""
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name() as used)):
             yield used
-        case ast.Attribute(value=ast.Name() as used, attr=attr) if not attr.startswith("__"):
+        case ast.Attribute(value=ast.Name() as used, attr=attr) if not _is_special(attr, owner):
             yield used
         case ast.withitem(context_expr=ast.Name() as used, optional_vars=None):
             yield used
@@ -206,7 +217,7 @@ def _kept_uses(node: ast.AST) -> Iterator[ast.AST]:
             pass
 
 
-def _shared(nodes: list[ast.AST], name: str) -> frozenset[str]:
+def _shared(nodes: list[ast.AST], name: str) -> list[ast.AST]:
     """Attributes that are given what something else is given too, or what is not told by one assignment."""
     found: list[ast.AST] = []
     for node in nodes:
@@ -219,16 +230,16 @@ def _shared(nodes: list[ast.AST], name: str) -> frozenset[str]:
                 found.append(target)
             case _:
                 pass
-    return frozenset(_attr(node) for node in found if _is_attribute_of(node, name))
+    return [node for node in found if _is_attribute_of(node, name)]
+
+
+def _is_special(attr: str, owner: str | None) -> bool:
+    """Whether a name is special, or private and of a class that is not told."""
+    return attr.startswith("__") and (owner is None or attr.endswith("__"))
 
 
 def _is_attribute_of(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
-
-
-def _attr(node: ast.AST) -> str:
-    assert isinstance(node, ast.Attribute)
-    return node.attr
 
 
 def _is_load(node: ast.AST) -> bool:

@@ -363,7 +363,7 @@ def _whole(values: Values, items: Values) -> Values | None:
         all_keys = (*value.keys, None) if items else value.keys
         is_dict = value.kind == "dict"
         found.add(DisplayValue("dict" if is_dict else "some", all_items, all_keys if is_dict else (), is_whole=True))
-    return bounded(frozenset(found), DEEPEST + 2)  # of what stands in tuples in it as much is told as elsewhere
+    return bounded(frozenset(found), DEEPEST + 3)  # of what stands in tuples in it as much is told as elsewhere
 
 
 def _has_containers(values: Values) -> bool:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 def bind(program: Program, function: FunctionValue, arguments: Arguments, *, is_kept: bool = False) -> Asking:
     """The context of a call: the arguments that can matter, by parameter, in the form in which contexts are shared.
-    `is_kept`: with those that matter only to what the receiver keeps."""
+    `is_kept`: with those that matter only to what the receiver keeps, as deep as they nest in what it gives later."""
     form: f.FunctionForm | None = yield function_form(*function.definition)
     if form is None:
         return ()
@@ -49,7 +49,7 @@ def bind(program: Program, function: FunctionValue, arguments: Arguments, *, is_
     own = form.parameters[0].name if form.parameters and form.owner is not None else None
     context: dict[str, Values] = {}
     for name, values in found.items():
-        shared = _told_apart(bounded(values if name == own else settled(values), DEEPEST - 1))
+        shared = _told_apart(bounded(values if name == own else settled(values), DEEPEST + (1 if is_kept else -1)))
         context[name] = shared if name in form.texts else _without_data(program, shared)
     return tuple(sorted((pair for pair in context.items() if not says_nothing(pair[1])), key=lambda pair: pair[0]))
 
