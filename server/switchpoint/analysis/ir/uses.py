@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from switchpoint.analysis.engine import query
 from switchpoint.analysis.ir.lowering import alone
@@ -60,25 +60,50 @@ class Uses:
 def uses(_: Texts, path: str, key: str, place: Place, name: str) -> Asking:
     """What the function at that place of the piece does with a variable of its own."""
     source: PieceSource | None = yield piece_source(path, key)
-    if source is None:
-        return Uses(True)
-    function = _function_at(place, *source)
-    return Uses(True) if function is None else _uses(function, name, source[1])
+    found = None if source is None else _function_at(place, *source)
+    return Uses(True) if found is None else _uses(found[0], name, found[1])
 
 
-def _function_at(place: Place, text: str, owner: str | None, header: bool) -> ast.AST | None:
+@query()
+def is_only_spread(_: Texts, path: str, key: str, place: Place, name: str) -> Asking:
+    """Whether all that the function at that place does with a variable is `*name` or `**name`, once."""
+    source: PieceSource | None = yield piece_source(path, key)
+    found = None if source is None else _function_at(place, *source)
+    if found is None:
+        return False
+    nodes = list(nodes_in(found[0]))
+    spread = {id(node.value) for node in nodes if isinstance(node, ast.Starred) or _is_double_star(node)}  # type: ignore[attr-defined]
+    named = [node for node in nodes if isinstance(node, ast.Name) and node.id == name]
+    return len(named) == 1 and id(named[0]) in spread
+
+
+def _is_double_star(node: ast.AST) -> bool:
+    return isinstance(node, ast.keyword) and node.arg is None
+
+
+_Function: TypeAlias = tuple[ast.FunctionDef | ast.AsyncFunctionDef, str | None]
+"""A function, and the name of the class in whose body it stands or that is around that function."""
+
+
+def _function_at(place: Place, text: str, owner: str | None, header: bool) -> _Function | None:
     source, shift = alone(text, owner, header=header)
     try:
         tree = parse(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
-    first, last = place[0] + 1 + shift, place[2] + 1 + shift
-    for node in nodes_in(tree):
+    lines = (place[0] + 1 + shift, place[2] + 1 + shift)
+    inside = tree.body[0] if owner is not None else None
+    stack: list[tuple[ast.AST, str | None]] = [(tree, None)]
+    while stack:
+        node, around = stack.pop()
         match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() if (node.lineno, node.end_lineno) == (first, last):
-                return node
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if (node.lineno, node.end_lineno) == lines:
+                return node, around
+            case ast.ClassDef():
+                around = owner if node is inside else node.name
             case _:
                 pass
+        stack.extend((child, around) for child in children(node))
     return None
 
 

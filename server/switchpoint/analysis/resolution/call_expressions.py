@@ -9,7 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from switchpoint.analysis.ir import forms as f
+from switchpoint.analysis.ir.scopes import READING_CALLS
 from switchpoint.analysis.ir.summaries import function_form
+from switchpoint.analysis.ir.uses import is_only_spread
 from switchpoint.analysis.resolution import (
     calls,
     containers,
@@ -100,9 +102,6 @@ def _call(program: Program, frame: Frame, expr: f.Call, assumed: evaluation.Assu
     function = yield from evaluation.evaluate(program, frame, expr.function, assumed)
     if function and all(isinstance(v, UnknownValue | NothingValue) for v in function):
         return join(v.given("call") if isinstance(v, UnknownValue) else one(v) for v in function)
-    if isinstance(expr.function, f.Attribute):
-        base = expr.function.base
-        function = yield from containers.methods_with_fillings(program, frame, base, function)
     if function and all(containers.is_container_method(v) for v in function):
         arguments = yield from _container_arguments(program, frame, expr, assumed)
         return (yield from calls.call(program, function, arguments))
@@ -171,16 +170,24 @@ def _positional(program: Program, frame: Frame, expr: f.Call, assumed: evaluatio
             values = yield from containers.with_fillings(program, frame, argument.value, values)
             known = containers.spread(values)
             if known is not None and not rest:
-                is_new = _is_known_parameter(frame, argument.value)  # made by the call, of what was given there
+                is_new = yield from _is_only_spread(frame, argument.value)
                 positional.extend(known if is_new else map(taken_out, known))
                 continue
             rest = join((rest, (yield from protocols.elements(program, values, False))))
             rest = rest or unknown(Unresolved.VALUE, "a * argument")
-        elif rest:
+            continue
+        if _reads_on_the_spot(expr.function):
+            values = yield from containers.with_fillings(program, frame, argument, values)
+        if rest:
             rest = join((rest, values))
         else:
             positional.append(values)
     return positional, rest
+
+
+def _reads_on_the_spot(function: f.Expr) -> bool:
+    """Whether a call is of a builtin that only reads what it is given, or makes a generator expression over it."""
+    return isinstance(function, f.Closure) or (isinstance(function, f.Global) and function.name in READING_CALLS)
 
 
 def _by_keyword(program: Program, frame: Frame, expr: f.Call, assumed: evaluation.Assumed) -> Asking:
@@ -193,9 +200,23 @@ def _by_keyword(program: Program, frame: Frame, expr: f.Call, assumed: evaluatio
             keywords[name] = values
             continue
         values = yield from containers.with_fillings(program, frame, value, values)
-        for item in values if _is_known_parameter(frame, value) else map(_with_shared_items, values):
+        is_new: bool = yield from _is_only_spread(frame, value)
+        for item in values if is_new else map(_with_shared_items, values):
             others = join((others, _take_over(keywords, item)))
     return keywords, others
+
+
+def _is_only_spread(frame: Frame, expr: f.Expr) -> Asking:
+    """Whether this is what a function takes by `*` or `**`, and all that it does with it is to pass that on once: what
+    is in it is as new as where it was given."""
+    if not isinstance(expr, f.Local) or not _is_known_parameter(frame, expr):
+        return False
+    here = frame.function.definition
+    form: f.FunctionForm | None = yield function_form(*here)
+    kinds = [p.kind for p in form.parameters if p.name == expr.name] if form is not None else []
+    if form is None or kinds not in (["varargs"], ["kwargs"]):
+        return False
+    return (yield is_only_spread(here.path, here.piece, form.place, expr.name))
 
 
 def _with_shared_items(mapping: Value) -> Value:

@@ -59,13 +59,14 @@ def display(program: Program, frame: Frame, expr: f.Display, assumed: evaluation
     for item in expr.items:
         inner = yield from evaluation.evaluate(program, frame, item, assumed)
         if isinstance(item, f.Starred):
+            inner = yield from with_fillings(program, frame, item.value, inner)
             known = spread(inner)
             if known is None:
                 kind = "some" if kind != "dict" else kind
                 inner = yield from protocols.elements(program, inner, False)
                 items.append(inner)
             else:
-                items.extend(known)
+                items.extend(map(taken_out, known))
             continue
         items.append(inner)
     for key in expr.keys:

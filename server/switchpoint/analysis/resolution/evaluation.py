@@ -100,7 +100,8 @@ def _read(program: Program, frame: Frame, expr: Named, assumed: Assumed) -> Aski
             return (yield _global(frame.function.definition, name))
         case f.Attribute(base=base, name=name):
             bases: Values = yield from evaluate(program, frame, base, assumed)
-            return (yield from attributes.attribute(program, bases, name))
+            found: Values = yield from attributes.attribute(program, bases, name)
+            return (yield from containers.methods_with_fillings(program, frame, base, found))
         case f.Free(name=name, level=level):
             return (yield from free(program, frame, name, level))
         case f.Scoped(name=name, outer=outer):

@@ -31,6 +31,7 @@ from switchpoint.analysis.resolution.values import (
     Values,
     join,
     one,
+    taken_out,
     unknown,
 )
 from switchpoint.analysis.verdicts import Unresolved
@@ -77,7 +78,9 @@ def _partial_method(_: Program, arguments: Arguments) -> Asking:
 
 
 def _held(arguments: Arguments) -> Values:
-    held = Arguments(arguments.positional[1:], arguments.keywords, arguments.rest, arguments.others)
+    positional = tuple(map(taken_out, arguments.positional[1:]))
+    keywords = tuple((name, taken_out(values)) for name, values in arguments.keywords)
+    held = Arguments(positional, keywords, arguments.rest, arguments.others)
     return frozenset(
         v if isinstance(v, UnknownValue | NothingValue) else PartialValue(v, held)
         for v in natives.first_argument(arguments)

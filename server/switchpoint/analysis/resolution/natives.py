@@ -266,7 +266,7 @@ def _namedtuple(program: Program, arguments: Arguments) -> Asking:
 def _cached(_: Program, arguments: Arguments) -> Asking:
     """A function that remembers what it gave (CPython `Modules/_functoolsmodule.c`, lru_cache_call)."""
     return frozenset(
-        MethodValue(NativeValue("cached.__call__"), value) if isinstance(value, FunctionValue) else value
+        value if isinstance(value, UnknownValue | NothingValue) else MethodValue(NativeValue("cached.__call__"), value)
         for value in first_argument(arguments)
     )
     yield

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from switchpoint.analysis.resolution import annotations, callers, classes, evaluation, gaps, lies, unseen
+from switchpoint.analysis.resolution import annotations, callers, classes, containers, evaluation, gaps, lies, unseen
 from switchpoint.analysis.resolution.program import Program, qualified
 from switchpoint.analysis.resolution.values import (
     NONE,
@@ -53,10 +53,7 @@ def received(program: Program, frame: Frame, form: f.FunctionForm, name: str) ->
         if every is not None and not has_unknown(every):
             return every
     if name == ".0":
-        outer = evaluation.definition_frame(frame.function, form)
-        return (
-            (yield from evaluation.evaluate(program, outer, declared.default)) if declared.default is not None else NONE
-        )
+        return (yield from _first_iterable(program, frame, form, declared.default))
     typed, said = yield from _admitted(program, frame, form, declared)
     if given is not None:
         return (
@@ -76,6 +73,15 @@ def received(program: Program, frame: Frame, form: f.FunctionForm, name: str) ->
     outer = evaluation.definition_frame(frame.function, form)
     default = yield from evaluation.evaluate(program, outer, declared.default)
     return join((base, opened(settled(default), True)))
+
+
+def _first_iterable(program: Program, frame: Frame, form: f.FunctionForm, iterable: f.Expr | None) -> Asking:
+    """What a generator expression is over, with what is put into it."""
+    if iterable is None:
+        return NONE
+    outer = evaluation.definition_frame(frame.function, form)
+    found: Values = yield from evaluation.evaluate(program, outer, iterable)
+    return (yield from containers.with_fillings(program, outer, iterable, found))
 
 
 def _receivers(program: Program, frame: Frame, receiver: Value) -> Asking:
