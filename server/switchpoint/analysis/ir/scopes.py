@@ -216,6 +216,8 @@ def escaping_names(root: ast.AST) -> frozenset[str]:
     uses: list[ast.Name] = []
     for node in nodes_in(root):
         match node:
+            case ast.Assign(targets=[_, _, *_] as targets):
+                uses.extend(target for target in targets if isinstance(target, ast.Name))  # one has both names
             case ast.Name(ctx=ast.Load()):
                 uses.append(node)
             case ast.Subscript(value=ast.Name() as used, ctx=ast.Load() | ast.Store()):

@@ -61,6 +61,8 @@ def lower_statement(body: Body, node: ast.stmt) -> None:
             value = _assigned(body, node)
             for target in node.targets:
                 body.bind_target(target, value)
+                if len(node.targets) > 1 and isinstance(target, ast.Name):
+                    body.escaped.add(target.id)  # one container has both names
         case ast.AnnAssign():
             _annotated(body, node)
         case ast.AugAssign():
